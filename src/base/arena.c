@@ -1,0 +1,159 @@
+#include "base/arena.h"
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size; /* of the data after this header */
+	char data[] __attribute__((aligned(16)));
+};
+
+#define FIRST_BLOCK 4096u
+#define LARGEST_BLOCK (1u << 20)
+
+void arena_init(struct arena *a, size_t limit_bytes)
+{
+	*a = (struct arena){ .next_size = FIRST_BLOCK, .limit_bytes = limit_bytes };
+}
+
+void arena_release(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct arena_block *b = a->blocks, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	arena_init(a, a->limit_bytes);
+}
+
+void arena_clear(struct arena *a)
+{
+	struct arena_block *keep = NULL;
+	for (struct arena_block *b = a->blocks, *next; b; b = next) {
+		next = b->next;
+		if (!keep || b->size > keep->size) {
+			free(keep);
+			keep = b;
+		} else {
+			free(b);
+		}
+	}
+	size_t limit = a->limit_bytes;
+	arena_init(a, limit);
+	if (keep) {
+		keep->next = NULL;
+		a->blocks = keep;
+		a->cur = keep->data;
+		a->end = keep->data + keep->size;
+		a->used_bytes = keep->size + sizeof(*keep);
+		a->next_size = MIN_OF(keep->size * 2, (size_t)LARGEST_BLOCK);
+	}
+}
+
+void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
+{
+	if (!a->next_size)
+		a->next_size = FIRST_BLOCK;
+	size_t need, total;
+	if (ADD_OVERFLOWS(n, align, &need))
+		return NULL;
+	/* A large request gets a block of its own behind the current one, so the rest of the current one stays in use. */
+	bool own = need > a->next_size / 2 && a->cur && need > 1024;
+	size_t size = own ? need : MAX_OF(need, a->next_size);
+	if (ADD_OVERFLOWS(size, sizeof(struct arena_block), &total))
+		return NULL;
+	if (a->limit_bytes && (total > a->limit_bytes || a->used_bytes > a->limit_bytes - total))
+		return NULL;
+	struct arena_block *b = malloc(total);
+	if (!b)
+		return NULL;
+	b->size = size;
+	a->used_bytes += total;
+	if (own && a->blocks) {
+		b->next = a->blocks->next;
+		a->blocks->next = b;
+		return (void *)(((uintptr_t)b->data + (align - 1)) & ~(uintptr_t)(align - 1));
+	}
+	b->next = a->blocks;
+	a->blocks = b;
+	a->cur = b->data;
+	a->end = b->data + size;
+	a->next_size = MIN_OF(a->next_size * 2, (size_t)LARGEST_BLOCK);
+	uintptr_t p = ((uintptr_t)a->cur + (align - 1)) & ~(uintptr_t)(align - 1);
+	a->cur = (char *)p + n;
+	return (void *)p;
+}
+
+void *arena_zalloc(struct arena *a, size_t n)
+{
+	void *p = arena_alloc(a, n);
+	return p ? memset(p, 0, n) : NULL;
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t n;
+	if (MUL_OVERFLOWS(count, size, &n))
+		return NULL;
+	return arena_zalloc(a, n);
+}
+
+
+char *arena_cstr(struct arena *a, struct str s)
+{
+	char *p = s.n == SIZE_MAX ? NULL : arena_alloc_aligned(a, s.n + 1, 1);
+	if (!p)
+		return NULL;
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = 0;
+	return p;
+}
+
+struct str arena_str(struct arena *a, struct str s)
+{
+	char *p = arena_cstr(a, s);
+	return p ? (struct str){ p, s.n } : STR_NONE;
+}
+
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	char *p = n < 0 ? NULL : arena_alloc_aligned(a, (size_t)n + 1, 1);
+	if (p)
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return p ? (struct str){ p, (size_t)n } : STR_NONE;
+}
+
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	struct str s = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+struct str arena_concat(struct arena *a, struct str x, struct str y)
+{
+	size_t n;
+	char *p = ADD_OVERFLOWS(x.n, y.n, &n) || n == SIZE_MAX ? NULL : arena_alloc_aligned(a, n + 1, 1);
+	if (!p)
+		return STR_NONE;
+	if (x.n)
+		memcpy(p, x.p, x.n);
+	if (y.n)
+		memcpy(p + x.n, y.p, y.n);
+	p[n] = 0;
+	return (struct str){ p, n };
+}
+
+struct str arena_lower(struct arena *a, struct str s)
+{
+	char *p = arena_cstr(a, s);
+	for (size_t i = 0; p && i < s.n; i++)
+		p[i] = char_lower(p[i]);
+	return p ? (struct str){ p, s.n } : STR_NONE;
+}

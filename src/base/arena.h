@@ -1,0 +1,60 @@
+/* Arena: many small allocations that die together. Blocks come from malloc, grow from 4 KiB to 1 MiB, and are all freed by
+ * arena_release. A limit in bytes makes hostile input fail instead of filling the machine: past it (or when malloc fails)
+ * every allocation returns NULL, and the caller returns ERR_NOMEM / ERR_LIMIT. Not thread-safe: one arena per thread of work.
+ *
+ *   struct arena a; arena_init(&a, 64 << 20); … arena_release(&a);
+ *
+ * Alignment is 16 bytes unless asked otherwise. Cost: a pointer bump. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+#include "base/str.h"
+
+struct arena_block;
+struct arena {
+	char *cur, *end;
+	struct arena_block *blocks;
+	size_t next_size;
+	size_t used_bytes;  /* total taken from malloc */
+	size_t limit_bytes; /* 0 = none */
+};
+
+#define ARENA_NO_LIMIT 0
+void arena_init(struct arena *a, size_t limit_bytes);
+/* Frees all; the arena can be used again as after arena_init with the same limit. NULL-safe. */
+void arena_release(struct arena *a);
+/* Forgets all allocations but keeps the largest block for reuse. */
+void arena_clear(struct arena *a);
+void *arena_alloc_slow(struct arena *a, size_t n, size_t align);
+
+static inline void *arena_alloc_aligned(struct arena *a, size_t n, size_t align)
+{
+	uintptr_t p = ((uintptr_t)a->cur + (align - 1)) & ~(uintptr_t)(align - 1);
+	if (LIKELY(a->cur && p <= (uintptr_t)a->end && n <= (uintptr_t)a->end - p)) {
+		a->cur = (char *)p + n;
+		return (void *)p;
+	}
+	return arena_alloc_slow(a, n, align);
+}
+static inline ATTR_MUST_USE void *arena_alloc(struct arena *a, size_t n)
+{
+	return arena_alloc_aligned(a, n, 16);
+}
+/* Zeroed. */
+ATTR_MUST_USE void *arena_zalloc(struct arena *a, size_t n);
+/* count × size with overflow check, zeroed. */
+ATTR_MUST_USE void *arena_array(struct arena *a, size_t count, size_t size);
+#define arena_new(a, type)           ((type *)arena_zalloc((a), sizeof(type)))
+#define arena_new_array(a, type, n)  ((type *)arena_array((a), (n), sizeof(type)))
+
+/* Copy of a view, NUL-terminated past its end. Check with str_dup_failed: on failure p is NULL (also for n == 0 the copy has p != NULL). */
+struct str arena_str(struct arena *a, struct str s);
+/* NUL-terminated copy or NULL. */
+char *arena_cstr(struct arena *a, struct str s);
+/* Formatted text, NUL-terminated past its end; p is NULL on failure. */
+struct str arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+/* a + b (+ c) joined. */
+struct str arena_concat(struct arena *a, struct str x, struct str y);
+/* Lower-cased (ASCII) copy. */
+struct str arena_lower(struct arena *a, struct str s);
+#endif

@@ -1,0 +1,15 @@
+/* Layers -> image: applies layers bottom-up as overlayfs does (whiteouts, opaque directories, replaced files and directories, symbolic
+ * links such as a merged /usr), picks the distribution, joins dpkg's file lists to their packages, and says which OS package owns which
+ * language package. OCI image-spec layer.md, "Applying Changesets". */
+#ifndef ENGINE_OVERLAY_H
+#define ENGINE_OVERLAY_H
+#include "base/error.h"
+#include "model/image.h"
+
+struct overlay_options {
+	bool lock_files; /* keep packages that only lock files name (in images default off, as Trivy; Cargo.lock is always kept) */
+};
+/* layers[i] may be NULL for a layer that could not be read (the caller adds that diagnostic). Result on the arena; strings borrowed from the layers. */
+int overlay_apply(struct arena *a, const struct layer_facts *const *layers, size_t layer_count, const struct overlay_options *opt,
+		  struct image_facts *ret, struct error *err);
+#endif

@@ -1,0 +1,72 @@
+/* A finding: the same struct whatever found it, so that ignore rules, VEX, gates, baselines, de-duplication and every report are
+ * written once. Plain data on the arena of the scan.
+ *
+ *   finding = what (id, kind, severity, title …) + where (subject) + why (evidence) + how to close it (fix) + verdict (suppressed?)  */
+#ifndef MODEL_FINDING_H
+#define MODEL_FINDING_H
+#include "model/advisory.h"
+#include "model/image.h"
+
+enum finding_kind {
+	FINDING_VULNERABILITY, FINDING_SECRET, FINDING_MISCONFIGURATION, FINDING_LICENSE, FINDING_NETWORK, FINDING_RUNTIME, FINDING_AUDIT,
+	FINDING_UNREADABLE,   /* content that could not be read or judged: fails --strict */
+	FINDING_END_OF_LIFE,  /* distribution out of support: fails --exit-on-eol */
+	FINDING_NO_DATA,      /* an ecosystem or distribution without advisory data: fails --strict */
+};
+const char *finding_kind_name(enum finding_kind k);
+
+enum subject_kind { SUBJECT_NONE, SUBJECT_PACKAGE, SUBJECT_FILE, SUBJECT_IMAGE, SUBJECT_K8S_OBJECT, SUBJECT_PROCESS, SUBJECT_CONNECTION };
+struct subject {
+	enum subject_kind kind;
+	const struct package *package; /* SUBJECT_PACKAGE: borrowed from image_facts */
+	struct str path;               /* file inside the image or on disk */
+	uint32_t line, col, end_line, end_col;
+	struct str layer_digest, layer_diff_id;
+	struct str object;             /* "namespace/Kind/name", process, connection: as shown */
+};
+
+struct suppression {
+	bool active;
+	struct str by;     /* file and line of the rule, or VEX document */
+	struct str reason; /* statement */
+	struct str until;  /* YYYY-MM-DD, "" = for good */
+	struct str status; /* "ignored", "not_affected", "fixed", … */
+};
+
+struct finding {
+	enum finding_kind kind;
+	struct str id;
+	enum severity severity;
+	struct str severity_source;  /* which source rated it: "debian", "nvd", "starter", "cvss:nvd" … "" when UNKNOWN */
+	struct str title, description, primary_url;
+	struct subject subject;
+	enum advisory_status status; /* vulnerabilities */
+	struct str_vec fixed;        /* versions that fix it */
+	struct str fix_text;         /* what to do, other than a version */
+	struct str data_source;      /* key: see struct data_source */
+	struct str source_id;        /* vendor's advisory id */
+	const struct vulnerability *vulnerability; /* details; NULL for other kinds or when the database has none */
+	struct suppression suppressed;
+};
+VEC_DECLARE(finding_vec, struct finding);
+
+/* A whole scan as reports read it. */
+struct report {
+	struct image_info image;
+	struct image_facts facts;
+	struct finding_vec findings;   /* sorted: see finding_sort */
+	struct str ecosystem;          /* advisory ecosystem of the distribution, "" none */
+	bool starter_only;             /* only the built-in starter database was used */
+	struct str db_path, db_updated;/* of the database used */
+	int64_t db_age_days;           /* -1 unknown */
+	bool is_rootfs;                /* ArtifactType filesystem instead of container_image */
+	struct str_vec notices;        /* lines for people: stale database, starter data, rules that matched nothing … */
+	struct str created;            /* RFC 3339, from SOURCE_DATE_EPOCH when set */
+	struct advisory_lookup lookup; /* for data source names */
+};
+
+/* Stable order: package kind and path group, package name, then severity (worst first), then id. */
+void finding_sort(struct finding_vec *v);
+/* Counts of findings that are not suppressed, of one kind, by severity. */
+void finding_count(const struct finding_vec *v, enum finding_kind kind, size_t ret_counts[SEVERITY_COUNT]);
+#endif

@@ -1,0 +1,45 @@
+/* Image sources: registry, docker-archive, OCI layout directory or archive, rootfs directory -> one description and its layers as
+ * descriptors. Everything is checked: manifests and configurations against their digests; layer blobs when their bytes are read.
+ *
+ * REF is looked up: a path that exists; an explicit "oci:", "docker-archive:", "oci-archive:", "registry:" (or "docker://") prefix; a registry. */
+#ifndef SOURCE_IMAGE_SOURCE_H
+#define SOURCE_IMAGE_SOURCE_H
+#include "base/error.h"
+#include "base/vec.h"
+#include "model/image.h"
+
+/* Where a layer's stored bytes lie: `size` bytes at `offset` of `fd`. The descriptor belongs to the image source and must support pread. */
+struct layer_blob {
+	int fd;
+	uint64_t offset, size;
+	enum compression compression; /* by magic bytes when the media type does not tell */
+	struct str expect_digest;     /* the stored bytes must hash to this; empty: only claimed, never verified (docker-archive) */
+	bool verified;                /* already hashed by the source (registry download) */
+	/* For unverified archives: identity of the file for the cache key. */
+	bool has_identity;
+	uint64_t dev, ino, file_size;
+	int64_t mtime_ns, ctime_ns;
+};
+
+struct registry_options;
+struct image_source_options {
+	bool force_file;               /* --input: REF is a file or directory, whatever it looks like */
+	struct str platform;           /* "linux/arm64/v8"; empty: linux and this machine's architecture, else the first */
+	const struct registry_options *registry; /* NULL: defaults */
+	struct str tmp_dir;            /* for downloads */
+	bool offline;                  /* refuse to use the network */
+	int (*progress)(void *ctx, struct str what, uint64_t done, uint64_t total); /* may be NULL; non-zero cancels */
+	void *progress_ctx;
+};
+
+struct image_source;
+/* Opens and reads manifest and configuration. *ret_info lives as long as the source. */
+int image_source_open(struct str ref, const struct image_source_options *opt, struct image_source **ret, struct error *err);
+const struct image_info *image_source_info(const struct image_source *s);
+size_t image_source_layer_count(const struct image_source *s);
+/* Makes layer i readable (downloads it where needed; thread-safe for different i). */
+int image_source_layer(struct image_source *s, size_t i, struct layer_blob *ret, struct error *err);
+/* What was odd while opening (unknown media types, missing optional parts); borrowed. */
+const struct diags *image_source_diags(const struct image_source *s);
+struct image_source *image_source_free(struct image_source *s); /* returns NULL */
+#endif
