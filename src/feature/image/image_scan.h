@@ -1,0 +1,56 @@
+/* The scan of a container image or an installed system, whole: source -> layers -> packages -> matching -> report.
+ *
+ *   ref ──image_source──> layers ──analyzers──> image_facts ──matching(database)──> struct report
+ *
+ * The report holds EVERYTHING that was found: ignore rules, the severity filter and gates are the caller's (engine/judge), so that they are
+ * the same for every feature. What is end of life, unknown, unreadable or without data is a finding (FINDING_END_OF_LIFE, _NO_DATA,
+ * _UNREADABLE), never a reason to fail; a scan fails only when there is nothing to judge (the reference can't be read, no memory,
+ * timeout, a database that was asked for by name is missing or damaged).
+ *
+ * Ownership: strings of the report lie on the arena or in the database's map: image_scan_release after the report was written, before
+ * arena_release. Not thread-safe for one arena; several scans on several arenas may run side by side.
+ * Errors: ERR_USAGE (no such reference, platform …), ERR_NOT_FOUND, ERR_FORMAT, ERR_LIMIT, ERR_DIGEST, ERR_AUTH, ERR_NETWORK, ERR_CORRUPT, ERR_TIMEOUT,
+ * ERR_CANCELLED; ERR_NOMEM, ERR_SYSTEM, ERR_INTERNAL are failures of our own. */
+#ifndef FEATURE_IMAGE_SCAN_H
+#define FEATURE_IMAGE_SCAN_H
+#include "base/error.h"
+#include "model/finding.h"
+
+struct image_scan_options {
+	/* what */
+	struct str ref;              /* image reference, file or directory */
+	bool input;                  /* --input: ref is a file or directory, whatever it looks like */
+	bool is_rootfs;              /* ref is the root directory of an installed system (bulkhead rootfs) */
+	struct str platform;         /* "linux/arm64/v8"; empty: this machine's */
+	/* reaching it */
+	bool offline;                /* refuse to use the network */
+	struct str username, password, registry_token; /* empty: ~/.docker/config.json decides */
+	bool insecure;               /* plain HTTP and unchecked certificates are accepted */
+	struct str ca_file;          /* PEM file of a private CA; empty: the system's */
+	/* what to look at */
+	struct str_vec skip_dirs, skip_files; /* globs (str_glob) of paths inside the image; no leading '/' */
+	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */
+	/* how to judge */
+	struct str db_path;          /* database file */
+	bool db_required;            /* db_path was asked for by name: ERR_NOT_FOUND when it is missing; else the starter database is used then */
+	bool judge_owned;            /* language packages owned by an OS package are also matched with their own ecosystem */
+	bool include_dev;            /* development-only dependencies too */
+	int64_t today;               /* days since 1970-01-01 UTC: end of life, age of the database */
+	struct str created;          /* RFC 3339, becomes report.created */
+	const char *const *severity_order; /* as matching_options; NULL: default */
+	/* means */
+	struct str cache_dir;        /* layer cache; empty: none (--no-cache) */
+	unsigned workers;            /* 0: as many as the cgroup's processors allow */
+	uint64_t timeout_ms;         /* for the whole scan, 0: none */
+	/* Called now and then, also from other threads (one call at a time): what is done (a layer's name …), bytes done and total (0 unknown).
+	 * Non-zero cancels (ERR_CANCELLED). May be NULL. */
+	int (*progress)(void *ctx, struct str what, uint64_t done, uint64_t total);
+	void *progress_ctx;
+};
+
+/* Findings are sorted (finding_sort) and none is suppressed yet; diagnostics are in ret->facts.diags; ret->notices says what people must know
+ * of the data used (stale or starter database). */
+int image_scan(struct arena *a, const struct image_scan_options *opt, struct report *ret, struct error *err);
+/* Closes the database a report reads from. Safe on a zeroed report. */
+void image_scan_release(struct report *r);
+#endif
