@@ -1,0 +1,78 @@
+#include "model/package.h"
+
+static const struct package_kind_info kinds[PKG_KIND_COUNT] = {
+	/*                      name                 trivy_type         purl_type   ecosystem     scheme            os     lock   aggr.  title */
+	[PKG_NONE]          = { "none",              NULL,              "generic",  NULL,         VERSION_NONE,     false, false, false, NULL },
+	[PKG_DPKG]          = { "dpkg",              NULL,              "deb",      NULL,         VERSION_DEB,      true,  false, true,  NULL },
+	[PKG_APK]           = { "apk",               NULL,              "apk",      NULL,         VERSION_APK,      true,  false, true,  NULL },
+	[PKG_RPM]           = { "rpm",               NULL,              "rpm",      NULL,         VERSION_RPM,      true,  false, true,  NULL },
+	[PKG_PYTHON]        = { "python",            "python-pkg",      "pypi",     "PyPI",       VERSION_PEP440,   false, false, true,  "Python" },
+	[PKG_CONDA]         = { "conda",             "conda-pkg",       "conda",    "Conda",      VERSION_PEP440,   false, false, true,  "Conda" },
+	[PKG_NODE]          = { "node",              "node-pkg",        "npm",      "npm",        VERSION_NPM,      false, false, true,  "Node.js" },
+	[PKG_JAR]           = { "jar",               "jar",             "maven",    "Maven",      VERSION_MAVEN,    false, false, true,  "Java" },
+	[PKG_GO_BINARY]     = { "go-binary",         "gobinary",        "golang",   "Go",         VERSION_GO,       false, false, false, NULL },
+	[PKG_RUST_BINARY]   = { "rust-binary",       "rustbinary",      "cargo",    "crates.io",  VERSION_CARGO,    false, false, false, NULL },
+	[PKG_GEM]           = { "gem",               "gemspec",         "gem",      "RubyGems",   VERSION_GEM,      false, false, true,  "Ruby" },
+	[PKG_COMPOSER_INSTALLED] = { "composer-installed", "composer-vendor", "composer", "Packagist", VERSION_COMPOSER, false, false, false, NULL },
+	[PKG_DOTNET_DEPS]   = { "dotnet-deps",       "dotnet-core",     "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
+	/* Trivy reads Cargo.lock and NuGet's files in images too; the other lock files only in a source tree. */
+	[PKG_CARGO_LOCK]    = { "cargo-lock",        "cargo",           "cargo",    "crates.io",  VERSION_CARGO,    false, false, false, NULL },
+	[PKG_PIP]           = { "pip",               "pip",             "pypi",     "PyPI",       VERSION_PEP440,   false, true,  false, NULL },
+	[PKG_PIPENV]        = { "pipenv",            "pipenv",          "pypi",     "PyPI",       VERSION_PEP440,   false, true,  false, NULL },
+	[PKG_POETRY]        = { "poetry",            "poetry",          "pypi",     "PyPI",       VERSION_PEP440,   false, true,  false, NULL },
+	[PKG_UV]            = { "uv",                "uv",              "pypi",     "PyPI",       VERSION_PEP440,   false, true,  false, NULL },
+	[PKG_NPM_LOCK]      = { "npm-lock",          "npm",             "npm",      "npm",        VERSION_NPM,      false, true,  false, NULL },
+	[PKG_YARN]          = { "yarn",              "yarn",            "npm",      "npm",        VERSION_NPM,      false, true,  false, NULL },
+	[PKG_PNPM]          = { "pnpm",              "pnpm",            "npm",      "npm",        VERSION_NPM,      false, true,  false, NULL },
+	[PKG_BUNDLER]       = { "bundler",           "bundler",         "gem",      "RubyGems",   VERSION_GEM,      false, true,  false, NULL },
+	[PKG_COMPOSER_LOCK] = { "composer-lock",     "composer",        "composer", "Packagist",  VERSION_COMPOSER, false, true,  false, NULL },
+	[PKG_GO_MOD]        = { "go-mod",            "gomod",           "golang",   "Go",         VERSION_GO,       false, true,  false, NULL },
+	[PKG_NUGET_LOCK]    = { "nuget-lock",        "nuget",           "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
+	[PKG_NUGET_CONFIG]  = { "nuget-config",      "nuget-config",    "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
+	[PKG_POM]           = { "pom",               "pom",             "maven",    "Maven",      VERSION_MAVEN,    false, true,  false, NULL },
+	[PKG_GRADLE_LOCK]   = { "gradle-lock",       "gradle",          "maven",    "Maven",      VERSION_MAVEN,    false, true,  false, NULL },
+};
+
+const struct package_kind_info *package_kind_info(enum package_kind kind)
+{
+	return &kinds[(unsigned)kind < PKG_KIND_COUNT ? kind : PKG_NONE];
+}
+
+enum package_kind package_kind_by_name(struct str name)
+{
+	for (unsigned k = PKG_NONE + 1; k < PKG_KIND_COUNT; k++)
+		if (str_eq_c(name, kinds[k].name))
+			return (enum package_kind)k;
+	return PKG_NONE;
+}
+
+/* PEP 503: lower case, runs of '-', '_' and '.' become one '-'. */
+static struct str pep503_name(struct arena *a, struct str name)
+{
+	char *p = arena_cstr(a, name);
+	if (!p)
+		return STR_NONE;
+	size_t n = 0;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		bool separator = c == '-' || c == '_' || c == '.';
+		if (separator && n && p[n - 1] == '-')
+			continue;
+		p[n++] = separator ? '-' : char_lower(c);
+	}
+	p[n] = 0;
+	return str_make(p, n);
+}
+
+struct str package_advisory_name(struct arena *a, enum package_kind kind, struct str name)
+{
+	const char *type = package_kind_info(kind)->purl_type;
+	if (strcmp(type, "pypi") == 0)
+		return pep503_name(a, name);
+	if (strcmp(type, "nuget") != 0 && strcmp(type, "composer") != 0)
+		return name;
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] != char_lower(name.p[i]))
+			return arena_lower(a, name);
+	return name;
+}
