@@ -3,14 +3,20 @@
  *
  *   int X_parse(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
  *
- * It appends packages (kind, name, version … path = in->name is filled by the caller when empty), returns 0 with nothing appended when the
+ * It appends packages (kind, name, version …; path = in->name is filled by the caller when empty), returns 0 with nothing appended when the
  * file is not what the row looks for (an executable that is no Go program), adds diagnostics for parts it could not read, and returns
- * a negative code only when the whole file is unreadable (which becomes a DIAG_UNREADABLE on that path). */
+ * a negative code only when the whole file is unreadable (which becomes a DIAG_UNREADABLE on that path). The arena is the file's own: it
+ * is emptied once the file's packages are written down, so a parser may use it freely for its trees.
+ *
+ * A layer has tens of thousands of files, so rows are not asked one by one: `names`, `exts`, `dirs` and `executables` are keys of one
+ * hash index, and only a row with a fitting key is a candidate; its wants(), where it has one, then decides. */
 #ifndef SOURCE_ANALYZER_H
 #define SOURCE_ANALYZER_H
 #include "base/diag.h"
 #include "base/input.h"
 #include "model/image.h"
+
+#define ANALYZER_MAX_BYTES (UINT64_C(128) << 20) /* default of max_bytes */
 
 struct analyzer {
 	const char *name;
@@ -20,15 +26,36 @@ struct analyzer {
 	uint8_t priority;       /* FACTS_OS_RELEASE */
 	uint64_t max_bytes;     /* larger files become DIAG_UNREADABLE instead of being read; 0: default (128 MiB) */
 	bool random_access;     /* the parser reads parts (zip, ELF, rpmdb): its input may be a spooled file rather than memory */
-	/* path: clean, relative. mode: permission bits. size: bytes. Cheap: called for every regular file of every layer. */
+	/* Keys: a regular file is a candidate when any of them fits. Words separated by single spaces, without '/' in names and exts. */
+	const char *names;      /* last segments of the path, exactly: "package-lock.json npm-shrinkwrap.json" */
+	const char *exts;       /* what follows the last dot of the last segment, without the dot, any case: "jar war ear" */
+	const char *dirs;       /* folders that hold the file directly: "var/lib/dpkg/status.d" */
+	bool executables;       /* any execute bit */
+	/* Second condition, NULL when the keys say enough. path: clean, relative. mode: permission bits. size: bytes (0 when asked for the name
+	 * of a hard link, whose size is not known yet). */
 	bool (*wants)(struct str path, uint32_t mode, uint64_t size);
-	/* Optional second look at the first bytes (up to 64) of a wanted body before it is kept: false skips the body. */
+	/* Optional look at the first bytes (up to 64; fewer only when the file is shorter) of a wanted body before it is kept: false skips the body. */
 	bool (*sniff)(const unsigned char *head, size_t n);
 	int (*parse)(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 	int (*parse_distro)(struct arena *a, const struct input *in, struct distro *out, struct diags *diags, struct error *err);
 };
 extern const struct analyzer analyzers[];
-extern const size_t analyzer_count;
-/* Hash over names and versions of the table: part of every cache key. */
+extern const size_t analyzer_count; /* at most 64: a set of rows is a bit mask */
+/* Hash over names and versions of the table and of the facts' form: part of every cache key. */
 uint64_t analyzers_fingerprint(void);
+
+/* The keys of all rows, hashed. Made once a process that analyses; read-only then. */
+struct analyzer_key {
+	uint64_t hash;
+	uint64_t rows;
+};
+struct analyzer_index {
+	struct analyzer_key *slots;
+	size_t mask;
+	uint64_t executables, unkeyed; /* rows */
+	bool has_dirs;
+};
+int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct analyzer *table, size_t count, struct error *err);
+/* Bit mask of the rows that want the file. Cost: three short hashes and look-ups. */
+uint64_t analyzer_select(const struct analyzer_index *ix, const struct analyzer *table, struct str path, uint32_t mode, uint64_t size);
 #endif

@@ -1,0 +1,125 @@
+#include "source/layer/analyzer.h"
+
+#include "base/path.h"
+#include "source/layer/facts_codec.h"
+
+/* The table. Rows of one family stand together; order is of no meaning to the result's content, only to the order of facts of one file. */
+const struct analyzer analyzers[] = {
+	/* --- operating systems: release files and package databases --- */
+
+	/* --- programs and archives: Java, Go, Rust --- */
+
+	/* --- Python, Node, Ruby, PHP, .NET and their lock files --- */
+
+	{ .name = NULL },
+};
+const size_t analyzer_count = ARRAY_LEN(analyzers) - 1;
+_Static_assert(ARRAY_LEN(analyzers) - 1 <= 64, "a set of rows is a 64-bit mask");
+
+uint64_t analyzers_fingerprint(void)
+{
+	uint64_t h = FACTS_CODEC_VERSION;
+	for (size_t i = 0; i < analyzer_count; i++) {
+		uint64_t row[] = { h, str_hash(str_c(analyzers[i].name)), analyzers[i].version, (uint64_t)analyzers[i].kind, (uint64_t)analyzers[i].package_kind };
+		h = str_hash(str_make((const char *)row, sizeof(row)));
+	}
+	return h;
+}
+
+/* --- index --- */
+
+enum key_kind { KEY_NAME = 1, KEY_EXT, KEY_DIR };
+
+static uint64_t key_hash(enum key_kind kind, struct str s)
+{
+	uint64_t h = str_hash(s) ^ (UINT64_C(0x9e3779b97f4a7c15) * (unsigned)kind);
+	return h ? h : 1; /* 0 marks an empty slot */
+}
+
+static struct str lower_ext(struct str ext, char *tmp, size_t cap)
+{
+	if (ext.n > cap)
+		return STR_NONE;
+	for (size_t i = 0; i < ext.n; i++)
+		tmp[i] = char_lower(ext.p[i]);
+	return str_make(tmp, ext.n);
+}
+#define EXT_MAX 16
+
+static struct analyzer_key *find_slot(const struct analyzer_index *ix, uint64_t hash)
+{
+	for (size_t i = hash & ix->mask;; i = (i + 1) & ix->mask)
+		if (!ix->slots[i].hash || ix->slots[i].hash == hash)
+			return &ix->slots[i];
+}
+
+static size_t count_words(const char *words)
+{
+	struct str rest = str_c(words), word;
+	size_t n = 0;
+	while (str_next_word(&rest, &word))
+		n++;
+	return n;
+}
+
+static void put_words(struct analyzer_index *ix, enum key_kind kind, const char *words, uint64_t row)
+{
+	struct str rest = str_c(words), word;
+	char tmp[EXT_MAX];
+	while (str_next_word(&rest, &word)) {
+		uint64_t h = key_hash(kind, kind == KEY_EXT ? lower_ext(word, tmp, sizeof(tmp)) : word);
+		struct analyzer_key *k = find_slot(ix, h);
+		k->hash = h;
+		k->rows |= row;
+	}
+}
+
+int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct analyzer *table, size_t count, struct error *err)
+{
+	size_t keys = 0, slots = 16;
+	if (count > 64)
+		return error_set(err, ERR_INTERNAL, "%zu analyzers, more than a mask holds", count);
+	for (size_t i = 0; i < count; i++)
+		keys += count_words(table[i].names) + count_words(table[i].exts) + count_words(table[i].dirs);
+	while (slots < keys * 4)
+		slots *= 2;
+	*ix = (struct analyzer_index){ .slots = arena_new_array(a, struct analyzer_key, slots), .mask = slots - 1 };
+	if (!ix->slots)
+		return error_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t row = UINT64_C(1) << i;
+		put_words(ix, KEY_NAME, table[i].names, row);
+		put_words(ix, KEY_EXT, table[i].exts, row);
+		put_words(ix, KEY_DIR, table[i].dirs, row);
+		ix->has_dirs |= table[i].dirs != NULL;
+		if (table[i].executables)
+			ix->executables |= row;
+		if (!table[i].names && !table[i].exts && !table[i].dirs && !table[i].executables)
+			ix->unkeyed |= row;
+	}
+	return 0;
+}
+
+uint64_t analyzer_select(const struct analyzer_index *ix, const struct analyzer *table, struct str path, uint32_t mode, uint64_t size)
+{
+	size_t slash = str_rfind_char(path, '/');
+	struct str name = slash == STR_NOT_FOUND ? path : str_from(path, slash + 1);
+	uint64_t rows = ix->unkeyed | find_slot(ix, key_hash(KEY_NAME, name))->rows;
+	size_t dot = str_rfind_char(name, '.');
+	if (dot != STR_NOT_FOUND) {
+		char tmp[EXT_MAX];
+		struct str ext = lower_ext(str_from(name, dot + 1), tmp, sizeof(tmp));
+		if (ext.n)
+			rows |= find_slot(ix, key_hash(KEY_EXT, ext))->rows;
+	}
+	if (ix->has_dirs && slash != STR_NOT_FOUND)
+		rows |= find_slot(ix, key_hash(KEY_DIR, str_sub(path, 0, slash)))->rows;
+	if (mode & 0111)
+		rows |= ix->executables;
+	for (uint64_t left = rows; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+		if (table[i].wants && !table[i].wants(path, mode, size))
+			rows &= ~(UINT64_C(1) << i);
+	}
+	return rows;
+}
