@@ -47,14 +47,16 @@ int value_double(const struct value *v, double *ret)
 	return v && v->kind == VALUE_NUMBER ? str_to_double(value_text(v), ret) : -EINVAL;
 }
 
-static int build_lines(struct document *doc)
+int document_index_lines(struct document *doc)
 {
+	if (doc->line_starts)
+		return 0;
 	size_t n = 1;
 	for (const char *p = doc->source.p, *end = p + doc->source.n; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		n++;
 	uint32_t *starts = arena_array(doc->arena, n, sizeof(*starts));
 	if (!starts)
-		return -1;
+		return ERR_NOMEM;
 	size_t i = 1;
 	for (const char *p = doc->source.p, *end = p + doc->source.n; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		starts[i++] = (uint32_t)(p + 1 - doc->source.p);
@@ -66,7 +68,7 @@ static int build_lines(struct document *doc)
 void document_position(struct document *doc, uint32_t pos, uint32_t *ret_line, uint32_t *ret_col)
 {
 	*ret_line = *ret_col = 0;
-	if (!pos || !doc || (!doc->line_starts && build_lines(doc) < 0))
+	if (!pos || !doc || document_index_lines(doc) < 0)
 		return;
 	uint32_t off = pos - 1;
 	size_t lo = 0, hi = doc->line_count;

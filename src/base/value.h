@@ -57,6 +57,8 @@ struct document {
 };
 /* Line and column (both 1-based, column in bytes) of a pos; 0,0 when unknown. Builds the line index on first call: not thread-safe then. */
 void document_position(struct document *doc, uint32_t pos, uint32_t *ret_line, uint32_t *ret_col);
+/* Builds that index now: 0 or ERR_NOMEM. Documents of one source (a YAML stream) can then share line_starts and line_count. */
+int document_index_lines(struct document *doc);
 
 static inline struct str value_text(const struct value *v)
 {
