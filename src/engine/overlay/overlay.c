@@ -1,0 +1,346 @@
+#include "engine/overlay/overlay.h"
+
+#include "base/map.h"
+#include "base/path.h"
+
+/* Working state of one overlay_apply call. */
+struct overlay {
+	struct arena *arena;
+	const struct layer_facts *const *layers;
+	size_t layer_count;
+	const struct overlay_options *opt;
+	struct map dir_links; /* path of a symbolic link -> its cleaned target (struct str *), as seen from the layers so far */
+};
+
+/* A file of a layer that is still there in the finished image. */
+struct survivor {
+	const struct facts_file *file;
+	struct str path; /* canonical */
+	uint32_t layer;
+};
+VEC_DECLARE(survivor_vec, struct survivor);
+
+static bool hash_present(const struct u64_vec *v, uint64_t h)
+{
+	size_t lo = 0, hi = v->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (v->v[mid] < h)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < v->n && v->v[lo] == h;
+}
+
+/* path is dir itself or lies below it. */
+static bool path_below(struct str path, struct str dir)
+{
+	return dir.n == 0 || (str_has_prefix(path, dir) && (path.n == dir.n || path.p[dir.n] == '/'));
+}
+
+/* "bin", "lib" … at the root are symbolic links on systems with a merged /usr: that they are no directories hides nothing. */
+static bool is_merged_usr_dir(struct str path)
+{
+	static const struct str names[] = { STR_INIT("bin"), STR_INIT("sbin"), STR_INIT("lib"), STR_INIT("lib32"), STR_INIT("lib64"), STR_INIT("libx32") };
+	str_strip_prefix(&path, STR("usr/"));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq(path, names[i]))
+			return true;
+	return false;
+}
+
+/* Whether layer `up` removes or replaces what a lower layer had at `path`. */
+static bool layer_hides(const struct layer_facts *up, struct str path)
+{
+	for (size_t i = 0; i < up->whiteouts.n; i++)
+		if (path_below(path, up->whiteouts.v[i]))
+			return true;
+	for (size_t i = 0; i < up->opaque.n; i++)
+		if (path_below(path, up->opaque.v[i]) && path.n != up->opaque.v[i].n)
+			return true;
+	if (hash_present(&up->present, path_hash(path)))
+		return true;
+	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir))
+		if (!is_merged_usr_dir(dir) && hash_present(&up->present, path_hash(dir)))
+			return true;
+	return false;
+}
+
+/* Target of a symbolic link as a path from the root. */
+static struct str link_target(struct arena *a, const struct facts_link *l)
+{
+	if (str_has_prefix(l->target, STR("/")))
+		return path_clean(a, l->target);
+	struct str joined = path_join(a, path_dir(l->path), l->target);
+	return joined.p ? path_clean(a, joined) : STR_NONE;
+}
+
+/* Follows symbolic links in the directory part of a path; the last segment is left alone. At most 16 links, so loops end. */
+static struct str resolve_dirs(struct overlay *o, struct str path)
+{
+	for (unsigned hops = 0; hops < 16; hops++) {
+		bool changed = false;
+		for (size_t i = 0; i < path.n && !changed; i++) {
+			if (path.p[i] != '/')
+				continue;
+			const struct str *target = map_get(&o->dir_links, str_sub(path, 0, i));
+			if (!target)
+				continue;
+			struct str moved = path_join(o->arena, *target, str_from(path, i + 1));
+			if (!moved.p)
+				return path;
+			path = moved;
+			changed = true;
+		}
+		if (!changed)
+			break;
+	}
+	return path;
+}
+
+static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct error *err)
+{
+	map_init(&o->dir_links, o->arena);
+	for (size_t i = 0; i < o->layer_count; i++) {
+		const struct layer_facts *l = o->layers[i];
+		if (!l)
+			continue;
+		for (size_t k = 0; k < l->links.n; k++) {
+			if (l->links.v[k].hard)
+				continue;
+			struct str *target = arena_new(o->arena, struct str);
+			if (!target)
+				return error_nomem(err);
+			*target = link_target(o->arena, &l->links.v[k]);
+			if (!target->p || map_put(&o->dir_links, l->links.v[k].path, target) < 0)
+				return error_nomem(err);
+		}
+		for (size_t k = 0; k < l->files.n; k++) {
+			struct survivor s = { .file = &l->files.v[k], .path = resolve_dirs(o, l->files.v[k].path), .layer = (uint32_t)i };
+			bool hidden = false;
+			for (size_t up = i + 1; up < o->layer_count && !hidden; up++)
+				hidden = o->layers[up] && layer_hides(o->layers[up], s.path);
+			if (!hidden && !vec_push(o->arena, out, s))
+				return error_nomem(err);
+		}
+	}
+	return 0;
+}
+
+/* Key of one installed package: what makes it the same package in two layers or two databases. */
+static struct str package_key(struct arena *a, const struct package *p)
+{
+	return arena_printf(a, "%d\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s", (int)p->kind, STR_FMT(p->name), STR_FMT(p->version), STR_FMT(p->arch),
+			    package_kind_info(p->kind)->os ? 0 : (int)p->path.n, p->path.p ? p->path.p : "", STR_FMT(p->nested_path));
+}
+
+/* A package database is rewritten as a whole by every layer that installs something: a package belongs to the first layer that had it. */
+static int first_layers(struct overlay *o, struct package_vec *pkgs, struct error *err)
+{
+	struct map first;
+	map_init(&first, o->arena);
+	for (size_t i = 0; i < o->layer_count; i++) {
+		const struct layer_facts *l = o->layers[i];
+		for (size_t k = 0; l && k < l->files.n; k++) {
+			const struct facts_file *f = &l->files.v[k];
+			if (f->kind != FACTS_PACKAGES || !package_kind_info(f->package_kind)->os)
+				continue;
+			for (size_t p = 0; p < f->packages.n; p++) {
+				bool is_new;
+				struct str key = package_key(o->arena, &f->packages.v[p]);
+				void **at = key.p ? map_at(&first, key, &is_new) : NULL;
+				if (!at)
+					return error_nomem(err);
+				if (is_new)
+					*at = (void *)(uintptr_t)(i + 1);
+			}
+		}
+	}
+	for (size_t p = 0; p < pkgs->n; p++) {
+		if (!package_kind_info(pkgs->v[p].kind)->os)
+			continue;
+		struct str key = package_key(o->arena, &pkgs->v[p]);
+		uintptr_t layer = key.p ? (uintptr_t)map_get(&first, key) : 0;
+		if (layer)
+			pkgs->v[p].layer = (uint32_t)(layer - 1);
+	}
+	return 0;
+}
+
+static int compare_packages(const void *va, const void *vb)
+{
+	const struct package *a = va, *b = vb;
+	bool os_a = package_kind_info(a->kind)->os, os_b = package_kind_info(b->kind)->os;
+	if (os_a != os_b)
+		return os_a ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	int r = os_a ? 0 : str_cmp(a->path, b->path);
+	if (!r)
+		r = str_cmp(a->nested_path, b->nested_path);
+	if (!r)
+		r = str_cmp(a->name, b->name);
+	if (!r)
+		r = str_cmp(a->version, b->version);
+	return r ? r : str_cmp(a->arch, b->arch);
+}
+
+/* Cargo.lock in an image counts as installed: Rust binaries rarely carry their own list, and Trivy reads it too. */
+static bool keep_kind(const struct overlay *o, enum package_kind kind)
+{
+	return !package_kind_info(kind)->lock_file || kind == PKG_CARGO_LOCK || o->opt->lock_files;
+}
+
+static int collect_packages(struct overlay *o, const struct survivor_vec *files, struct package_vec *out, struct error *err)
+{
+	struct map seen;
+	map_init(&seen, o->arena);
+	for (size_t i = 0; i < files->n; i++) {
+		const struct facts_file *f = files->v[i].file;
+		if (f->kind != FACTS_PACKAGES)
+			continue;
+		for (size_t k = 0; k < f->packages.n; k++) {
+			if (!keep_kind(o, f->packages.v[k].kind))
+				continue;
+			struct package p = f->packages.v[k];
+			p.layer = files->v[i].layer;
+			p.path = files->v[i].path;
+			bool is_new;
+			struct str key = package_key(o->arena, &p);
+			void **at = key.p ? map_at(&seen, key, &is_new) : NULL;
+			if (!at || (is_new && !vec_push(o->arena, out, p)))
+				return error_nomem(err);
+			*at = out;
+		}
+	}
+	if (out->n)
+		qsort(out->v, out->n, sizeof(out->v[0]), compare_packages);
+	return first_layers(o, out, err);
+}
+
+/* dpkg's lists are named "package" or "package:arch"; their hashes go to the package they belong to. */
+static int join_owned(struct overlay *o, const struct survivor_vec *files, struct package_vec *pkgs, struct error *err)
+{
+	struct map by_name;
+	map_init(&by_name, o->arena);
+	for (size_t i = 0; i < pkgs->n; i++) {
+		struct package *p = &pkgs->v[i];
+		if (p->kind != PKG_DPKG)
+			continue;
+		struct str full = arena_printf(o->arena, "%.*s:%.*s", STR_FMT(p->name), STR_FMT(p->arch));
+		if (!full.p || map_put(&by_name, full, p) < 0 || map_put(&by_name, p->name, p) < 0)
+			return error_nomem(err);
+	}
+	for (size_t i = 0; i < files->n; i++) {
+		const struct facts_file *f = files->v[i].file;
+		if (f->kind != FACTS_OWNED_FILES || !f->packages.n)
+			continue;
+		struct package *p = map_get(&by_name, f->packages.v[0].name);
+		if (p && p->owned.n < f->packages.v[0].owned.n)
+			p->owned = f->packages.v[0].owned;
+	}
+	return 0;
+}
+
+/* Which OS package installed the file that a language package was read from. The few language paths are the set; the many owned
+ * hashes stream past it. */
+static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error *err)
+{
+	size_t lang = 0, slots = 16;
+	for (size_t i = 0; i < pkgs->n; i++)
+		lang += !package_kind_info(pkgs->v[i].kind)->os;
+	if (!lang)
+		return 0;
+	while (slots < lang * 2)
+		slots *= 2;
+	struct slot {
+		uint64_t hash;
+		uint32_t owner; /* index + 1 */
+		bool used;
+	} *table = arena_array(o->arena, slots, sizeof(*table));
+	if (!table)
+		return error_nomem(err);
+	for (size_t i = 0; i < pkgs->n; i++) {
+		if (package_kind_info(pkgs->v[i].kind)->os)
+			continue;
+		uint64_t h = path_hash(pkgs->v[i].path);
+		size_t at = h & (slots - 1);
+		while (table[at].used && table[at].hash != h)
+			at = (at + 1) & (slots - 1);
+		table[at] = (struct slot){ .hash = h, .used = true };
+	}
+	for (size_t i = 0; i < pkgs->n; i++) {
+		if (!package_kind_info(pkgs->v[i].kind)->os)
+			continue;
+		for (size_t k = 0; k < pkgs->v[i].owned.n; k++) {
+			uint64_t h = pkgs->v[i].owned.v[k];
+			for (size_t at = h & (slots - 1); table[at].used; at = (at + 1) & (slots - 1)) {
+				if (table[at].hash != h)
+					continue;
+				if (!table[at].owner)
+					table[at].owner = (uint32_t)i + 1;
+				break;
+			}
+		}
+	}
+	for (size_t i = 0; i < pkgs->n; i++) {
+		if (package_kind_info(pkgs->v[i].kind)->os)
+			continue;
+		uint64_t h = path_hash(pkgs->v[i].path);
+		size_t at = h & (slots - 1);
+		while (table[at].hash != h)
+			at = (at + 1) & (slots - 1);
+		pkgs->v[i].owner = table[at].owner;
+	}
+	return 0;
+}
+
+static void pick_distro(const struct survivor_vec *files, struct distro *ret)
+{
+	*ret = (struct distro){ 0 };
+	for (unsigned prio = 0; prio < 256; prio++)
+		for (size_t i = 0; i < files->n; i++)
+			if (files->v[i].file->kind == FACTS_OS_RELEASE && files->v[i].file->priority == prio)
+				distro_merge(ret, &files->v[i].file->distro);
+}
+
+static void collect_diags(struct overlay *o, struct diags *out)
+{
+	for (size_t i = 0; i < o->layer_count; i++) {
+		if (!o->layers[i])
+			continue;
+		const struct diags *d = &o->layers[i]->diags;
+		for (size_t k = 0; k < d->list.n; k++) {
+			bool hidden = false;
+			for (size_t up = i + 1; up < o->layer_count && !hidden; up++)
+				hidden = d->list.v[k].path.n && o->layers[up] && layer_hides(o->layers[up], d->list.v[k].path);
+			if (!hidden)
+				diag_add(out, d->list.v[k].level, d->list.v[k].path, d->list.v[k].line, d->list.v[k].col, "%.*s", STR_FMT(d->list.v[k].text));
+		}
+		out->dropped += d->dropped;
+	}
+}
+
+int overlay_apply(struct arena *a, const struct layer_facts *const *layers, size_t layer_count, const struct overlay_options *opt,
+		  struct image_facts *ret, struct error *err)
+{
+	struct overlay o = { .arena = a, .layers = layers, .layer_count = layer_count, .opt = opt };
+	struct survivor_vec files = { 0 };
+	struct image_facts facts = { 0 };
+	int r = collect_survivors(&o, &files, err);
+	if (r < 0)
+		return r;
+	diags_init(&facts.diags, a);
+	pick_distro(&files, &facts.distro);
+	r = collect_packages(&o, &files, &facts.packages, err);
+	if (r == 0)
+		r = join_owned(&o, &files, &facts.packages, err);
+	if (r == 0)
+		r = find_owners(&o, &facts.packages, err);
+	if (r < 0)
+		return r;
+	collect_diags(&o, &facts.diags);
+	*ret = facts;
+	return 0;
+}
