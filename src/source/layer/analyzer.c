@@ -1,11 +1,26 @@
 #include "source/layer/analyzer.h"
 
 #include "base/path.h"
+#include "format/apk/apk.h"
+#include "format/dpkg/dpkg.h"
+#include "format/osrelease/osrelease.h"
 #include "source/layer/facts_codec.h"
 
 /* The table. Rows of one family stand together; order is of no meaning to the result's content, only to the order of facts of one file. */
 const struct analyzer analyzers[] = {
 	/* --- operating systems: release files and package databases --- */
+	{ .name = "os-release-etc", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 0, .names = "os-release", .wants = osrelease_wants_etc, .parse_distro = osrelease_parse },
+	{ .name = "os-release-usr", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 1, .names = "os-release", .wants = osrelease_wants_usr, .parse_distro = osrelease_parse },
+	{ .name = "os-release-family", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 2, .dirs = "etc usr/lib", .wants = osrelease_wants_family, .parse_distro = osrelease_parse },
+	{ .name = "os-release-redhat", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 3, .names = "redhat-release system-release", .wants = osrelease_wants_redhat,
+	  .parse_distro = osrelease_parse },
+	{ .name = "os-release-debian", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 4, .names = "debian_version", .wants = osrelease_wants_debian,
+	  .parse_distro = osrelease_parse },
+	{ .name = "dpkg-status", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_DPKG, .names = "status", .dirs = "var/lib/dpkg/status.d",
+	  .wants = dpkg_wants_status, .parse = dpkg_parse_status },
+	{ .name = "dpkg-list", .version = 1, .kind = FACTS_OWNED_FILES, .package_kind = PKG_DPKG, .exts = "list", .dirs = "var/lib/dpkg/status.d",
+	  .wants = dpkg_wants_list, .parse = dpkg_parse_list },
+	{ .name = "apk", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_APK, .names = "installed", .wants = apk_wants, .parse = apk_parse },
 
 	/* --- programs and archives: Java, Go, Rust --- */
 
