@@ -1,8 +1,15 @@
-/* Reports: struct report -> text for people or machines. Each writer appends to a buffer and never prints. */
+/* Reports: struct report -> text for people or machines. Each writer appends to a buffer and never prints.
+ *
+ *   struct report (model/finding.h), judged (engine/judge) ──report_table | report_json | report_cyclonedx──> struct buf
+ *
+ * Writers read only; the same report gives the same bytes. Findings are grouped as Trivy groups its results (sections.h): the operating system,
+ * then each language target. All text is foreign: the table filters it (text.h), JSON escapes it.
+ * Errors: ERR_NOMEM, ERR_LIMIT (the buffer's maximum). Scratch memory is the writer's own and freed. */
 #ifndef FRONT_REPORT_H
 #define FRONT_REPORT_H
 #include "base/buf.h"
 #include "base/error.h"
+#include "engine/judge/judge.h"
 #include "model/finding.h"
 
 struct report_style {
@@ -14,10 +21,19 @@ struct report_options {
 	struct report_style style;
 	bool list_all_pkgs;    /* JSON: Results[].Packages */
 	bool show_suppressed;
-	const enum severity *severities; /* filter already applied to findings; shown in the total line in this order */
-	size_t severity_count;
+	bool severities[SEVERITY_COUNT]; /* filter already applied to findings; these are named in the total line */
+	struct judge_counts counts;      /* what filters took away */
+	const struct verdict *verdicts;  /* gates and how they came out */
+	size_t verdict_count;
+	const struct ignore_rule_vec *rules; /* ignore rules that were applied; may be NULL */
 };
 int report_table(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);
 int report_json(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);      /* Trivy SchemaVersion 2 */
 int report_cyclonedx(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err); /* CycloneDX 1.6 JSON */
+
+/* Lines that people must see beside the findings: end of life, no data, unreadable content, unrated and hidden findings, age of the data. The table's
+ * footer; also told on standard error when a report is written for machines. On the arena, not filtered. */
+int report_remarks(struct arena *a, const struct report *r, const struct report_options *opt, struct str_vec *ret, struct error *err);
+/* Where people read about a finding: its own link or the public record of its identifier; p NULL when out of memory. */
+struct str report_primary_url(struct arena *a, const struct finding *f);
 #endif

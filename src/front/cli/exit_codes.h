@@ -1,0 +1,28 @@
+/* Every code that bulkhead exits with, in one place (DESIGN.md, "One command line"). A gate's own code is what --exit-code N says. Commands that
+ * keep a peer's codes say so in their help. */
+#ifndef FRONT_EXIT_CODES_H
+#define FRONT_EXIT_CODES_H
+#include "base/error.h"
+
+enum exit_code {
+	EXIT_CODE_OK = 0,       /* the work was done; without a gate whatever was found */
+	EXIT_CODE_GATE = 1,     /* default of --exit-code: a gate was not met */
+	EXIT_CODE_USAGE = 2,    /* wrong usage, or input that can't be read: nothing was judged */
+	EXIT_CODE_INTERNAL = 3, /* a failure of our own: no memory, a full disk, a bug */
+};
+/* What a command that ended with this enum error_code exits with. */
+static inline int exit_code_of(int error_code)
+{
+	switch (error_code) {
+	case 0:
+		return EXIT_CODE_OK;
+	case ERR_NOMEM:
+	case ERR_SYSTEM:
+	case ERR_CRASHED:
+	case ERR_INTERNAL:
+		return EXIT_CODE_INTERNAL;
+	default:
+		return EXIT_CODE_USAGE;
+	}
+}
+#endif

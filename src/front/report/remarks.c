@@ -1,0 +1,122 @@
+#include "front/report/report.h"
+
+#define REMARKS_NAMED_MAX 20 /* files or identifiers that one remark names; the JSON report has all */
+
+struct str report_primary_url(struct arena *a, const struct finding *f)
+{
+	if (f->primary_url.n)
+		return f->primary_url;
+	if (str_has_prefix(f->id, STR("CVE-")))
+		return arena_printf(a, "https://nvd.nist.gov/vuln/detail/%.*s", STR_FMT(f->id));
+	if (str_has_prefix(f->id, STR("GHSA-")))
+		return arena_printf(a, "https://github.com/advisories/%.*s", STR_FMT(f->id));
+	return arena_printf(a, "https://osv.dev/vulnerability/%.*s", STR_FMT(f->id));
+}
+
+struct remarks {
+	struct arena *arena;
+	struct str_vec *out;
+	bool failed;
+};
+
+static void ATTR_PRINTF(2, 3) remark(struct remarks *m, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	struct str text = arena_vprintf(m->arena, fmt, ap);
+	va_end(ap);
+	m->failed |= !text.p || !vec_push(m->arena, m->out, text);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void remark_facts(struct remarks *m, const struct report *r)
+{
+	const struct finding *f;
+	const struct diag *d;
+	size_t unreadable = 0, named = 0;
+	vec_foreach(f, &r->findings) {
+		if (f->suppressed.active)
+			continue;
+		if (f->kind == FINDING_END_OF_LIFE || f->kind == FINDING_NO_DATA)
+			remark(m, "%.*s", STR_FMT(f->title.n ? f->title : f->id));
+		unreadable += f->kind == FINDING_UNREADABLE;
+	}
+	if (unreadable) {
+		remark(m, "%zu part%s of the image could not be read, so that the result may be incomplete:", unreadable, plural(unreadable));
+		vec_foreach(f, &r->findings) {
+			if (f->kind != FINDING_UNREADABLE || f->suppressed.active || named++ >= REMARKS_NAMED_MAX)
+				continue;
+			struct str text = f->title.n ? f->title : f->description;
+			bool has_path = f->subject.path.n && !str_contains(text, f->subject.path);
+			remark(m, "  %.*s%s%.*s", STR_FMT(has_path ? f->subject.path : STR("")), has_path ? ": " : "", STR_FMT(text));
+		}
+	} else {
+		vec_foreach(d, &r->facts.diags.list)
+			if (d->level == DIAG_UNREADABLE && named++ < REMARKS_NAMED_MAX)
+				remark(m, "not read: %.*s%s%.*s", STR_FMT(d->path), d->path.n ? ": " : "", STR_FMT(d->text));
+	}
+	if (named > REMARKS_NAMED_MAX)
+		remark(m, "  and %zu more (--format json names them all)", named - REMARKS_NAMED_MAX);
+}
+
+static void remark_exploited(struct remarks *m, const struct report *r)
+{
+	const struct finding *f;
+	struct buf list;
+	size_t named = 0;
+	buf_init(&list, 8192);
+	vec_foreach(f, &r->findings) {
+		if (f->suppressed.active || !f->vulnerability || !f->vulnerability->kev || named > REMARKS_NAMED_MAX)
+			continue;
+		bool seen = false;
+		for (const struct finding *g = r->findings.v; g < f && !seen; g++)
+			seen = !g->suppressed.active && g->vulnerability && g->vulnerability->kev && str_eq(g->id, f->id);
+		if (!seen && named++ < REMARKS_NAMED_MAX)
+			buf_addf(&list, "%s%.*s", list.n ? ", " : "", STR_FMT(f->id));
+	}
+	if (list.n)
+		remark(m, "Known to be exploited (CISA KEV): %.*s%s", STR_FMT(buf_str(&list)), named > REMARKS_NAMED_MAX ? ", …" : "");
+	m->failed |= buf_failed(&list);
+	buf_release(&list);
+}
+
+static void remark_counts(struct remarks *m, const struct report *r, const struct report_options *opt)
+{
+	size_t shown[SEVERITY_COUNT], hidden = 0;
+	finding_count(&r->findings, FINDING_VULNERABILITY, shown);
+	size_t unrated = shown[SEVERITY_UNKNOWN] + opt->counts.hidden[SEVERITY_UNKNOWN];
+	if (unrated)
+		remark(m, "%zu finding%s no rating (UNKNOWN)%s: a gate on a severity can't judge %s; --strict and --fail-on unknown fail on %s", unrated,
+		       unrated == 1 ? " has" : "s have", opt->counts.hidden[SEVERITY_UNKNOWN] ? ", not shown here (--severity UNKNOWN shows them)" : "",
+		       unrated == 1 ? "it" : "them", unrated == 1 ? "it" : "them");
+	struct buf list;
+	buf_init(&list, 256);
+	for (int s = SEVERITY_CRITICAL; s > SEVERITY_UNKNOWN; s--) {
+		hidden += opt->counts.hidden[s];
+		if (opt->counts.hidden[s])
+			buf_addf(&list, "%s%zu %s", list.n ? ", " : "", opt->counts.hidden[s], severity_name((enum severity)s));
+	}
+	if (hidden)
+		remark(m, "Not shown because of --severity: %.*s", STR_FMT(buf_str(&list)));
+	buf_release(&list);
+	if (opt->counts.unfixed)
+		remark(m, "Left out because no version fixes %s (--ignore-unfixed): %zu", opt->counts.unfixed == 1 ? "it" : "them", opt->counts.unfixed);
+	if (opt->counts.suppressed)
+		remark(m, "Suppressed by ignore rules: %zu%s", opt->counts.suppressed, opt->show_suppressed ? "" : " (--show-suppressed lists them)");
+}
+
+int report_remarks(struct arena *a, const struct report *r, const struct report_options *opt, struct str_vec *ret, struct error *err)
+{
+	struct remarks m = { .arena = a, .out = ret };
+	const struct str *notice;
+	remark_facts(&m, r);
+	remark_exploited(&m, r);
+	remark_counts(&m, r, opt);
+	vec_foreach(notice, &r->notices)
+		remark(&m, "%.*s", STR_FMT(*notice));
+	return m.failed ? error_nomem(err) : 0;
+}
