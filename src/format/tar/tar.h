@@ -2,8 +2,8 @@
  * long names, base-256 numbers and sparse files (old GNU; pax 0.0, 0.1 and 1.0, GNU tar manual, "Storing Sparse Files").
  *
  * Where readers differ, this one follows Go's archive/tar, because container engines unpack layers with it: global pax headers are
- * read and not applied, GNU long names win over pax paths, entries other than files have no body whatever their size says, a
- * regular entry whose name ends in '/' is a directory, two zero blocks (or the end of the input at a block's border) end the archive.
+ * read and not applied, GNU long names win over pax paths, entries other than files have no body whatever their size says, an
+ * entry of type NUL whose name ends in '/' is a directory, two zero blocks (or the end of the input at a block's border) end the archive.
  *
  * Two kinds of input:
  *   random access   pread: headers come through a small read-ahead buffer; bodies that nobody asks for are not read at all
@@ -74,7 +74,7 @@ struct tar {
 	bool ended;
 	struct tar_entry e;
 	bool has_body;
-	struct buf path, link, pax, records; /* reused from entry to entry */
+	struct buf path, link, pax; /* reused from entry to entry */
 	struct tar_part *parts;
 	size_t part_count, part_cap, part_at;
 };
