@@ -2,6 +2,7 @@
  * stack; versions longer than VERSION_TEXT_MAX are compared as bytes. The order's specification is named in each file (deb.c, rpm.c …). */
 #ifndef ENGINE_VERSION_H
 #define ENGINE_VERSION_H
+#include "base/error.h"
 #include "model/advisory.h"
 #include "model/package.h"
 
