@@ -334,6 +334,11 @@ static struct str take_version(struct str *s)
 	while (n < s->n && !char_is_space(s->p[n]) && !strchr(",|<>=()[]", s->p[n] ? s->p[n] : ',') && !str_has_prefix(str_from(*s, n), STR("!=")))
 		n++;
 	struct str r = str_sub(*s, 0, n);
+	size_t marks = 0; /* a version has a letter or digit, or is a wildcard */
+	while (marks < n && !char_is_alnum(r.p[marks]) && r.p[marks] != '*')
+		marks++;
+	if (marks == n)
+		return STR_NONE;
 	*s = str_from(*s, n);
 	return r;
 }

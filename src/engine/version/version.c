@@ -40,14 +40,21 @@ bool version_is_prerelease(enum version_scheme scheme, struct str v)
 	return test && v.n <= VERSION_TEXT_MAX && test(v);
 }
 
-/* OSV's "introduced": "0" means from the beginning, so it holds the pre-releases of 0 too. */
+/* OSV's "0" stands before all versions: "introduced 0" holds the pre-releases of 0 too, "fixed in 0" holds nothing. */
 static bool from_beginning(const struct advisory_range *r)
 {
 	return !r->low.n || (!r->low_open && str_eq(r->low, STR("0")));
 }
 
+static bool ends_at_beginning(const struct advisory_range *r)
+{
+	return !r->high_closed && str_eq(r->high, STR("0"));
+}
+
 bool version_in_range(enum version_scheme scheme, struct str v, const struct advisory_range *range)
 {
+	if (ends_at_beginning(range))
+		return false;
 	if (!from_beginning(range)) {
 		int r = version_compare(scheme, v, range->low);
 		if (r < 0 || (r == 0 && range->low_open))
@@ -94,6 +101,8 @@ static int compare_lows(const void *x, const void *y)
 
 static bool is_empty(enum version_scheme scheme, const struct advisory_range *r)
 {
+	if (ends_at_beginning(r))
+		return true;
 	if (from_beginning(r) || !r->high.n)
 		return false;
 	int c = version_compare(scheme, r->low, r->high);
