@@ -13,6 +13,7 @@ struct reader {
 	struct package package;
 	struct str folder;   /* of the last F: line */
 	uint32_t start_line; /* of the block, 0: nothing read yet */
+	char file[PATH_BYTES_MAX]; /* here and not in add_file: the build zeroes local buffers */
 };
 
 bool apk_wants(struct str path, uint32_t mode, uint64_t size)
@@ -83,19 +84,18 @@ static struct str read_checksum(struct arena *a, struct str text)
 
 static bool add_file(struct reader *r, struct str name, uint32_t line)
 {
-	char path[PATH_BYTES_MAX];
 	size_t n = 0;
-	if (r->folder.n + name.n + 1 > sizeof(path)) {
+	if (r->folder.n + name.n + 1 > sizeof(r->file)) {
 		diag_add(r->diags, DIAG_WARNING, r->path, line, 0, "path of more than %d bytes", PATH_BYTES_MAX);
 		return true;
 	}
 	if (r->folder.n) {
-		memcpy(path, r->folder.p, r->folder.n);
+		memcpy(r->file, r->folder.p, r->folder.n);
 		n = r->folder.n;
-		path[n++] = '/';
+		r->file[n++] = '/';
 	}
-	memcpy(path + n, name.p, name.n);
-	return vec_push(r->arena, &r->package.owned, path_hash(str_make(path, n + name.n)));
+	memcpy(r->file + n, name.p, name.n);
+	return vec_push(r->arena, &r->package.owned, path_hash(str_make(r->file, n + name.n)));
 }
 
 /* One "X:value" line; false: out of memory. */

@@ -4,6 +4,7 @@
 #include "format/apk/apk.h"
 #include "format/dpkg/dpkg.h"
 #include "format/osrelease/osrelease.h"
+#include "format/rpmdb/rpmdb.h"
 #include "source/layer/facts_codec.h"
 
 /* The table. Rows of one family stand together; order is of no meaning to the result's content, only to the order of facts of one file. */
@@ -21,6 +22,10 @@ const struct analyzer analyzers[] = {
 	{ .name = "dpkg-list", .version = 1, .kind = FACTS_OWNED_FILES, .package_kind = PKG_DPKG, .exts = "list", .dirs = "var/lib/dpkg/status.d",
 	  .wants = dpkg_wants_list, .parse = dpkg_parse_list },
 	{ .name = "apk", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_APK, .names = "installed", .wants = apk_wants, .parse = apk_parse },
+	{ .name = "rpmdb", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .max_bytes = UINT64_C(2) << 30, .random_access = true,
+	  .names = "Packages Packages.db rpmdb.sqlite", .wants = rpmdb_wants, .parse = rpmdb_parse },
+	{ .name = "rpm-manifest", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .names = "container-manifest-2", .wants = rpmdb_wants_manifest,
+	  .parse = rpmdb_parse_manifest },
 
 	/* --- programs and archives: Java, Go, Rust --- */
 
