@@ -1,0 +1,90 @@
+#include "format/oci/digest.h"
+#include "source/image/image_internal.h"
+
+static int registry_document(struct image_source *s, const struct oci_descriptor *d, bool is_manifest, uint64_t max, struct str *ret,
+			     struct error *err)
+{
+	if (is_manifest) {
+		struct registry_manifest m;
+		int r = registry_manifest(s->registry, &s->arena, d->digest, &m, err);
+		if (r < 0)
+			return r;
+		if (m.bytes.n != d->size)
+			return error_set(err, ERR_DIGEST, "manifest %.*s has %zu bytes, %llu were announced", STR_FMT(d->digest), m.bytes.n,
+					 (unsigned long long)d->size);
+		*ret = m.bytes;
+		return 0;
+	}
+	return registry_blob_bytes(s->registry, &s->arena, d, max, ret, err);
+}
+
+struct layer_progress {
+	struct image_source *s;
+	struct str name;
+};
+
+static int on_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	const struct layer_progress *p = ctx;
+	return p->s->opt.progress ? p->s->opt.progress(p->s->opt.progress_ctx, p->name, done, total) : 0;
+}
+
+static int registry_layer(struct image_source *s, struct source_layer *layer, struct error *err)
+{
+	struct layer_progress progress = { s, layer->name };
+	struct layer_blob blob = { .size = layer->desc.size, .expect_digest = layer->desc.digest, .verified = true };
+	_cleanup_close_ int fd = source_temp_file(s->opt.tmp_dir, err);
+	if (fd < 0)
+		return fd;
+	int r = registry_blob(s->registry, &layer->desc, fd, on_progress, &progress, err);
+	if (r < 0 || (r = source_sniff(fd, 0, layer->desc.size, &blob.compression, err)) < 0)
+		return r;
+	blob.fd = layer->own_fd = take_fd(&fd);
+	layer->blob = blob;
+	return 0;
+}
+
+static const struct image_store registry_store = { registry_document, registry_layer };
+
+/* Asks whether to go on while nothing moves. */
+static int on_tick(void *ctx)
+{
+	const struct image_source *s = ctx;
+	return s->opt.progress ? s->opt.progress(s->opt.progress_ctx, STR_NONE, 0, 0) : 0;
+}
+
+static int take_names(struct image_source *s, const struct oci_reference *ref, struct str root_digest, struct error *err)
+{
+	const struct oci_reference_defaults defaults = registry_reference_defaults();
+	struct str name = oci_reference_short_name(&s->arena, ref, &defaults);
+	struct str digest = arena_printf(&s->arena, "%.*s@%.*s", STR_FMT(name), STR_FMT(root_digest));
+	struct str tag = arena_printf(&s->arena, "%.*s:%.*s", STR_FMT(name), STR_FMT(ref->tag));
+	if (!name.p || !digest.p || !tag.p || !vec_push(&s->arena, &s->info.repo_digests, digest))
+		return error_nomem(err);
+	return !ref->tag.n || vec_push(&s->arena, &s->info.repo_tags, tag) ? 0 : error_nomem(err);
+}
+
+int source_open_registry(struct image_source *s, struct str reference, struct error *err)
+{
+	const struct oci_reference_defaults defaults = registry_reference_defaults();
+	const struct registry_options *opt = s->opt.registry;
+	struct http_client_options http = { .offline = s->opt.offline, .tick = on_tick, .tick_ctx = s };
+	struct oci_reference ref;
+	struct registry_manifest m;
+	s->store = &registry_store;
+	int r = oci_reference_parse(&s->arena, reference, &defaults, &ref, err);
+	if (r < 0)
+		return r;
+	if (s->opt.offline)
+		return error_set(err, ERR_NETWORK, "%.*s would have to be fetched from a registry, and the network was ruled out by --offline",
+				 STR_FMT(reference));
+	if (opt) {
+		http.connect_timeout_s = opt->connect_timeout_s;
+		http.stall_timeout_s = opt->stall_timeout_s;
+	}
+	if ((r = http_client_new(&http, &s->http, err)) < 0 || (r = registry_open(&ref, opt, s->http, &s->registry, err)) < 0 ||
+	    (r = registry_manifest(s->registry, &s->arena, ref.digest.n ? ref.digest : ref.tag, &m, err)) < 0 ||
+	    (r = take_names(s, &ref, m.digest, err)) < 0)
+		return r;
+	return oci_image_load_document(s, m.bytes, m.media_type, m.digest, err);
+}
