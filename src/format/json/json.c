@@ -18,6 +18,7 @@
  *                                     ^- parent offset of "a"       ^- top is behind the last slot */
 struct reader {
 	const char *start, *end; /* positions are offsets from start, + 1 */
+	const char *last_block;  /* end - BLOCK: up to here a whole block can be loaded; NULL when the text is shorter */
 	const char *line_start;  /* lines in messages are counted from here (json_lines: at or before start) */
 	uint64_t line;           /* number of that line; after an error with `err`, of the line of error_at */
 	struct arena *arena;
@@ -27,9 +28,10 @@ struct reader {
 	const char *error_at;
 	int error_code;
 	char *stack, *stack_end;
+	char *stack_full; /* from here on there is no room for a member */
 	bool stack_owned;
 	uint32_t max_depth;
-	uint64_t max_nodes, nodes;
+	uint64_t max_nodes;
 	struct value root;
 };
 
@@ -288,8 +290,8 @@ static const char *__attribute__((noinline)) read_string_slow(struct reader *r, 
 /* *p is a quote. Fills text and count and gives the place behind the closing quote, or NULL. */
 static inline __attribute__((always_inline)) const char *read_string(struct reader *r, const char *p, const char **ret_text, size_t *ret_count)
 {
-	const char *first = p + 1, *q = first, *end = r->end;
-	while (LIKELY(end - q >= BLOCK)) {
+	const char *first = p + 1, *q = first, *last_block = r->last_block;
+	while (LIKELY(q <= last_block)) {
 		__auto_type stops = block_stops(q);
 		if (LIKELY(stops)) {
 			q += block_first(stops);
@@ -370,7 +372,7 @@ static const char *skip_space(const char *p, const char *end)
 static bool ATTR_COLD stack_grow(struct reader *r, char **top, struct value **container)
 {
 	size_t used = (size_t)(*top - r->stack), size = (size_t)(r->stack_end - r->stack) * 2;
-	size_t at = *container ? (size_t)((char *)*container - r->stack) : 0;
+	size_t at = (size_t)((char *)*container - r->stack);
 	/* Slots that have not reached the arena yet count against the same limits as if they had. */
 	if (used / sizeof(struct value_member) > r->max_nodes) {
 		fail(r, ERR_LIMIT, r->start, "more than %llu values", (unsigned long long)r->max_nodes);
@@ -386,10 +388,10 @@ static bool ATTR_COLD stack_grow(struct reader *r, char **top, struct value **co
 		free(r->stack);
 	r->stack = p;
 	r->stack_end = p + size;
+	r->stack_full = r->stack_end - sizeof(struct value_member);
 	r->stack_owned = true;
 	*top = p + used;
-	if (*container)
-		*container = (struct value *)(void *)(p + at);
+	*container = (struct value *)(void *)(p + at);
 	return true;
 }
 
@@ -412,28 +414,12 @@ static void report_duplicates(struct reader *r, const struct value *object)
 	arena_release(&scratch);
 }
 
-/* Slots are 24 or 48 bytes, most containers are small: a loop beats a call of memcpy for these. */
-static inline void copy_slots(void *to, const void *from, size_t n)
-{
-	if (n > 384) {
-		memcpy(to, from, n);
-		return;
-	}
-	uint64_t *t = to;
-	const uint64_t *f = from;
-	for (size_t i = 0; i < n / 8; i += 3) {
-		t[i] = f[i];
-		t[i + 1] = f[i + 1];
-		t[i + 2] = f[i + 2];
-	}
-}
-
-static inline void value_start(struct value *v, enum value_kind kind, const struct reader *r, const char *p)
+static inline void value_start(struct value *v, enum value_kind kind, const char *start, const char *p)
 {
 	v->kind = (uint8_t)kind;
 	v->flags = 0;
 	v->spare = 0;
-	v->pos = (uint32_t)(p - r->start) + 1;
+	v->pos = (uint32_t)(p - start) + 1;
 }
 
 /* Literals: `true`, `false`, `null`. */
@@ -445,7 +431,7 @@ static const char *read_literal(struct reader *r, const char *p, struct value *v
 		fail_expected(r, p, "a value");
 		return NULL;
 	}
-	value_start(v, *p == 'n' ? VALUE_NULL : VALUE_BOOL, r, p);
+	value_start(v, *p == 'n' ? VALUE_NULL : VALUE_BOOL, r->start, p);
 	v->count = 0;
 	v->text = NULL;
 	if (*p != 'n')
@@ -454,57 +440,67 @@ static const char *read_literal(struct reader *r, const char *p, struct value *v
 }
 
 /* Reads one value that starts at or after p into r->root; gives the place behind it, or NULL. The states are labels: what comes next is
- * a value, a key, or what may follow a value in the open container. */
-static const char *ATTR_HOT read_value(struct reader *r, const char *p)
+ * a value, a key, or what may follow a value in the open container.
+ *
+ * `guarded`: the input's last byte is white space, '}' or ']'. No token but a closing bracket can then end at the input's end, so that
+ * the next byte may be looked at without asking whether there is one, except behind a closing bracket. */
+static inline __attribute__((always_inline)) const char *read_value(struct reader *r, const char *p, const bool guarded)
 {
-	const char *const end = r->end;
+	const char *const end = r->end, *const start = r->start;
 	char *top = r->stack;
-	struct value *container = NULL, *v;
+	struct value *container = (struct value *)(void *)top, *v; /* the root is its own parent */
 	uint32_t depth = 0;
+	uint64_t nodes = 1;
 	char c;
 
 	/* The next byte that is no white space; 0 stands for the end, and is no byte that any state accepts. */
-#define PEEK()                                                        \
+#define PEEK_IF(is_there)                                             \
 	do {                                                          \
-		c = LIKELY(p < end) ? *p : 0;                         \
+		c = LIKELY(is_there) ? *p : 0;                        \
 		if (UNLIKELY((unsigned char)c <= ' ') && p < end) {   \
 			p = skip_space(p, end);                       \
 			c = p < end ? *p : 0;                         \
 		}                                                     \
 	} while (0)
-#define ROOM(type)                                                                            \
+#define PEEK() PEEK_IF(guarded || p < end)
+#define ROOM()                                                                                \
 	do {                                                                                  \
-		if (UNLIKELY((size_t)(r->stack_end - top) < sizeof(type)) &&                  \
-		    !stack_grow(r, &top, &container))                                         \
+		if (UNLIKELY(top > r->stack_full) && !stack_grow(r, &top, &container))        \
 			return NULL;                                                          \
+	} while (0)
+#define STRING(v)                                                     \
+	do {                                                          \
+		value_start((v), VALUE_STRING, start, p);             \
+		p = read_string(r, p, &(v)->text, &(v)->count);       \
+		if (UNLIKELY(!p))                                     \
+			return NULL;                                  \
 	} while (0)
 
 	v = (struct value *)(void *)top;
 	top += sizeof(*v);
+	PEEK_IF(p < end);
 
 value:
-	PEEK();
 	if (c == '"') {
-		value_start(v, VALUE_STRING, r, p);
-		p = read_string(r, p, &v->text, &v->count);
-		if (UNLIKELY(!p))
-			return NULL;
+		STRING(v);
 	} else if (c == '{' || c == '[') {
-		if (++depth > r->max_depth) {
+		if (UNLIKELY(++depth > r->max_depth)) {
 			fail(r, ERR_LIMIT, p, "nested deeper than %u", r->max_depth);
 			return NULL;
 		}
-		value_start(v, c == '{' ? VALUE_OBJECT : VALUE_ARRAY, r, p);
-		v->count = container ? (size_t)((char *)container - r->stack) : 0;
-		v->items = NULL;
+		bool object = c == '{';
+		value_start(v, object ? VALUE_OBJECT : VALUE_ARRAY, start, p);
+		v->count = (size_t)((char *)container - r->stack);
 		container = v;
 		p++;
-		char open = c;
 		PEEK();
-		if (c == open + 2) /* '{' + 2 is '}', '[' + 2 is ']' */
-			goto close;
-		if (open == '{')
+		if (object) {
+			if (c == '}')
+				goto close_object;
 			goto key;
+		}
+		if (c == ']')
+			goto close_array;
 		goto item;
 	} else if (c == '-' || char_is_digit(c)) {
 		const char *q = number_end(p, end);
@@ -512,7 +508,7 @@ value:
 			fail(r, ERR_FORMAT, p, "malformed number");
 			return NULL;
 		}
-		value_start(v, VALUE_NUMBER, r, p);
+		value_start(v, VALUE_NUMBER, start, p);
 		v->text = p;
 		v->count = (size_t)(q - p);
 		p = q;
@@ -521,44 +517,33 @@ value:
 		if (UNLIKELY(!p))
 			return NULL;
 	}
-
-after:
-	if (UNLIKELY(!container))
-		goto finish;
+	if (UNLIKELY(depth == 0)) {
+		r->root = *v;
+		return p;
+	}
 	PEEK();
-	if (container->kind == VALUE_OBJECT) {
-		if (c == '}')
-			goto close;
-		if (UNLIKELY(c != ',')) {
-			fail_expected(r, p, "',' or '}'");
-			return NULL;
-		}
+	if (container->kind == VALUE_ARRAY)
+		goto after_item;
+
+after_member:
+	if (c == ',') {
 		p++;
 		PEEK();
-		goto key;
-	}
-	if (c == ']')
-		goto close;
-	if (UNLIKELY(c != ',')) {
-		fail_expected(r, p, "',' or ']'");
+	} else if (LIKELY(c == '}')) {
+		goto close_object;
+	} else {
+		fail_expected(r, p, "',' or '}'");
 		return NULL;
 	}
-	p++;
-item:
-	ROOM(struct value);
-	v = (struct value *)(void *)top;
-	top += sizeof(*v);
-	goto value;
-
 key:
 	if (UNLIKELY(c != '"')) {
 		fail_expected(r, p, container + 1 == (struct value *)(void *)top ? "a key or '}'" : "a key");
 		return NULL;
 	}
-	ROOM(struct value_member);
+	ROOM();
 	struct value_member *m = (struct value_member *)(void *)top;
 	top += sizeof(*m);
-	m->key_pos = (uint32_t)(p - r->start) + 1;
+	m->key_pos = (uint32_t)(p - start) + 1;
 	m->spare = 0;
 	p = read_string(r, p, &m->key.p, &m->key.n);
 	if (UNLIKELY(!p))
@@ -569,43 +554,101 @@ key:
 		return NULL;
 	}
 	p++;
+	PEEK();
 	v = &m->value;
+	if (c != '"')
+		goto value;
+	STRING(v); /* the commonest member, without a detour */
+	PEEK();
+	goto after_member;
+
+after_item:
+	if (c == ',') {
+		p++;
+		PEEK();
+	} else if (LIKELY(c == ']')) {
+		goto close_array;
+	} else {
+		fail_expected(r, p, "',' or ']'");
+		return NULL;
+	}
+item:
+	ROOM();
+	v = (struct value *)(void *)top;
+	top += sizeof(*v);
 	goto value;
 
-close:
-	p++;
-	depth--;
-	char *children = (char *)(container + 1);
-	size_t bytes = (size_t)(top - children);
-	size_t n = container->kind == VALUE_OBJECT ? bytes / sizeof(struct value_member) : bytes / sizeof(struct value);
-	size_t parent = container->count;
-	r->nodes += n;
-	if (UNLIKELY(r->nodes > r->max_nodes)) {
+close_object: {
+	const struct value_member *from = (const struct value_member *)(const void *)(container + 1), *stop = (const struct value_member *)(const void *)top;
+	size_t n = (size_t)(stop - from), parent = container->count;
+	struct value_member *to = NULL;
+	if (LIKELY(n)) {
+		to = arena_alloc_aligned(r->arena, n * sizeof(*to), 8);
+		if (UNLIKELY(!to))
+			goto nomem;
+	}
+	container->members = to;
+	container->count = n;
+	for (; from < stop; from++, to++)
+		*to = *from;
+	if (UNLIKELY(r->opt->report_duplicates) && n > 1)
+		report_duplicates(r, container);
+	nodes += n;
+	top = (char *)(container + 1);
+	v = container;
+	container = (struct value *)(void *)(r->stack + parent);
+	goto closed;
+}
+close_array: {
+	const struct value *from = container + 1, *stop = (const struct value *)(const void *)top;
+	size_t n = (size_t)(stop - from), parent = container->count;
+	struct value *to = NULL;
+	if (LIKELY(n)) {
+		to = arena_alloc_aligned(r->arena, n * sizeof(*to), 8);
+		if (UNLIKELY(!to))
+			goto nomem;
+	}
+	container->items = to;
+	container->count = n;
+	for (; from < stop; from++, to++)
+		*to = *from;
+	nodes += n;
+	top = (char *)(container + 1);
+	v = container;
+	container = (struct value *)(void *)(r->stack + parent);
+}
+closed:
+	if (UNLIKELY(nodes > r->max_nodes)) {
 		fail(r, ERR_LIMIT, p, "more than %llu values", (unsigned long long)r->max_nodes);
 		return NULL;
 	}
-	if (n) {
-		void *copy = arena_alloc_aligned(r->arena, bytes, 8);
-		if (UNLIKELY(!copy)) {
-			fail_nomem(r, p);
-			return NULL;
-		}
-		copy_slots(copy, children, bytes);
-		container->items = copy;
+	p++;
+	if (UNLIKELY(--depth == 0)) {
+		r->root = *v;
+		return p;
 	}
-	container->count = n;
-	if (UNLIKELY(r->opt->report_duplicates) && container->kind == VALUE_OBJECT && n > 1)
-		report_duplicates(r, container);
-	top = children;
-	v = container;
-	container = depth ? (struct value *)(void *)(r->stack + parent) : NULL;
-	goto after;
+	PEEK_IF(p < end);
+	if (container->kind == VALUE_OBJECT)
+		goto after_member;
+	goto after_item;
 
-finish:
-	r->root = *v;
-	return p;
+nomem:
+	fail_nomem(r, p);
+	return NULL;
 #undef PEEK
+#undef PEEK_IF
 #undef ROOM
+#undef STRING
+}
+
+static const char *ATTR_HOT __attribute__((noinline)) read_value_guarded(struct reader *r, const char *p)
+{
+	return read_value(r, p, true);
+}
+
+static const char *__attribute__((noinline)) read_value_checked(struct reader *r, const char *p)
+{
+	return read_value(r, p, false);
 }
 
 /* ---- the two entries ---- */
@@ -618,11 +661,13 @@ static const char *read_document(struct reader *r, const char *p, struct documen
 	char first[STACK_FIRST] __attribute__((aligned(16), uninitialized));
 	r->stack = first;
 	r->stack_end = first + sizeof(first);
+	r->stack_full = r->stack_end - sizeof(struct value_member);
 	r->stack_owned = false;
-	r->nodes = 1;
+	r->last_block = r->end - r->start >= BLOCK ? r->end - BLOCK : NULL;
 	r->max_depth = r->opt->max_depth ? r->opt->max_depth : JSON_DEPTH_DEFAULT;
 	r->max_nodes = r->opt->max_nodes ? r->opt->max_nodes : JSON_NODES_DEFAULT;
-	const char *after = read_value(r, p);
+	bool guarded = r->end > p && (is_space(r->end[-1]) || r->end[-1] == '}' || r->end[-1] == ']');
+	const char *after = guarded ? read_value_guarded(r, p) : read_value_checked(r, p);
 	if (r->stack_owned)
 		free(r->stack);
 	struct value *root = after ? arena_alloc_aligned(r->arena, sizeof(*root), 8) : NULL;
