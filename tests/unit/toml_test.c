@@ -1,20 +1,8 @@
 /* src/format/toml: values, tables, redefinitions, positions, errors, limits. Trees are compared as compact JSON. */
-#include "test.h"
+#include "json_tree.h"
 
-#include "format/json/json_write.h"
 #include "format/toml/toml.h"
 
-static struct str to_json(struct arena *a, const struct value *v)
-{
-	struct buf b;
-	struct json_writer w;
-	buf_init(&b, 1 << 20);
-	json_writer_init(&w, &b, 0, 0);
-	json_write_value(&w, v);
-	struct str s = arena_str(a, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
 
 static void test_trees(void **state)
 {
@@ -31,8 +19,8 @@ static void test_trees(void **state)
 		struct error err = { 0 };
 		if (toml_parse(&a, str_c(cases[i].text), NULL, &doc, &err) < 0)
 			fail_msg("%s: %s", cases[i].name, err.text);
-		if (!str_eq_c(to_json(&a, doc.root), cases[i].json))
-			fail_msg("%s: %.*s", cases[i].name, STR_FMT(to_json(&a, doc.root)));
+		if (!str_eq_c(tree_json(&a, doc.root), cases[i].json))
+			fail_msg("%s: %.*s", cases[i].name, STR_FMT(tree_json(&a, doc.root)));
 	}
 	arena_release(&a);
 }

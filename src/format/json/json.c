@@ -128,16 +128,23 @@ struct text_out {
 	bool taken; /* the memory is an allocation already, not the free part */
 };
 
-static bool ATTR_COLD out_grow(struct reader *r, struct text_out *o, size_t need, size_t left)
+/* The block of the arena is full. One look for the closing quote says how much the rest of the string can need, so that a long string is
+ * moved once. p: the rest. */
+static bool ATTR_COLD out_grow(struct reader *r, struct text_out *o, const char *p)
 {
-	size_t used = (size_t)(o->at - o->start);
-	size_t size = used + need + MIN_OF(used + 1024, left);
-	char *p = arena_alloc_aligned(r->arena, size, 1);
-	if (!p)
+	const char *close = p;
+	while (close < r->end && *close != '"' && (unsigned char)*close >= ' ')
+		close += *close == '\\' && r->end - close >= 2 ? 2 : 1;
+	size_t used = (size_t)(o->at - o->start), rest = (size_t)(close - p), size;
+	if (r->opt->utf8 == JSON_UTF8_REPLACE) /* a bad byte becomes three */
+		rest *= 3;
+	size = used + rest + 2 * BLOCK;
+	char *to = arena_alloc_aligned(r->arena, size, 1);
+	if (!to)
 		return false;
 	if (used)
-		memcpy(p, o->start, used);
-	*o = (struct text_out){ p, p + used, p + size, true };
+		memcpy(to, o->start, used);
+	*o = (struct text_out){ to, to + used, to + size, true };
 	return true;
 }
 
@@ -192,13 +199,13 @@ static const char *read_decoded(struct reader *r, const char *first, const char 
 	const char *end = r->end;
 	struct text_out o = { r->arena->cur, r->arena->cur, r->arena->end, false };
 	size_t plain = (size_t)(p - first);
-	if ((size_t)(o.end - o.at) < plain + BLOCK && !out_grow(r, &o, plain + BLOCK, (size_t)(end - p)))
+	if ((size_t)(o.end - o.at) < plain + BLOCK && !out_grow(r, &o, first))
 		goto nomem;
 	if (plain)
 		memcpy(o.at, first, plain);
 	o.at += plain;
 	for (;;) {
-		if ((size_t)(o.end - o.at) < BLOCK && !out_grow(r, &o, BLOCK, (size_t)(end - p)))
+		if ((size_t)(o.end - o.at) < BLOCK && !out_grow(r, &o, p))
 			goto nomem;
 		if (LIKELY(end - p >= BLOCK)) {
 			block_copy(o.at, p);
@@ -219,7 +226,7 @@ static const char *read_decoded(struct reader *r, const char *first, const char 
 			return p + 1;
 		}
 		/* Each branch below writes at most 4 bytes, and a block's room is there less the plain bytes of this block. */
-		if ((size_t)(o.end - o.at) < BLOCK && !out_grow(r, &o, BLOCK, (size_t)(end - p)))
+		if ((size_t)(o.end - o.at) < BLOCK && !out_grow(r, &o, p))
 			goto nomem;
 		if (c == '\\') {
 			char e = end - p >= 2 ? p[1] : 0;
