@@ -1,6 +1,6 @@
-#include "base/base.h"
+#include "front/cli/cli.h"
 
-int main(void)
+int main(int argc, char **argv, char **envp)
 {
-	return 2;
+	return cli_main(argc, argv, envp, STDOUT_FILENO, STDERR_FILENO);
 }

@@ -3,23 +3,19 @@
 
 #include <inttypes.h>
 
-int option_set_init(struct option_set *s, struct arena *a, const struct option_group *groups, size_t group_count, void *values, struct error *err)
+void option_set_init(struct option_set *s, struct arena *a, void *values)
 {
-	size_t total = 0;
-	for (size_t i = 0; i < group_count; i++)
-		total += groups[i].count;
-	*s = (struct option_set){ .arena = a, .values = values, .refs = arena_new_array(a, struct option_ref, total ? total : 1) };
-	if (!s->refs)
-		return error_nomem(err);
-	for (size_t i = 0; i < group_count; i++)
-		for (size_t j = 0; j < groups[i].count; j++)
-			s->refs[s->count++] = (struct option_ref){ .option = &groups[i].options[j],
-								   .offset = groups[i].offset + groups[i].options[j].offset };
-	for (size_t i = 0; i < s->count; i++) {
-		const char *text = s->refs[i].option->default_text;
-		if (!text)
-			continue;
-		int r = option_store(s, &s->refs[i], str_c(text), false, ORIGIN_DEFAULT, str_c(s->refs[i].option->name), err);
+	*s = (struct option_set){ .arena = a, .values = values };
+}
+
+int option_set_add(struct option_set *s, const struct option_group *group, struct error *err)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const struct option *o = &group->options[i];
+		struct option_ref ref = { .option = o, .offset = group->offset + o->offset };
+		if (!vec_push(s->arena, &s->refs, ref))
+			return error_nomem(err);
+		int r = o->default_text ? option_store(s, &s->refs.v[s->refs.n - 1], str_c(o->default_text), false, ORIGIN_DEFAULT, str_c(o->name), err) : 0;
 		if (r < 0)
 			return r;
 	}
@@ -30,18 +26,18 @@ struct option_ref *option_find(struct option_set *s, struct str name, bool *ret_
 {
 	struct str positive = name;
 	bool negated = str_strip_prefix(&positive, STR("no-"));
-	for (size_t i = 0; i < s->count; i++) {
-		const struct option *o = s->refs[i].option;
-		if (str_eq_c(name, o->name)) {
+	for (size_t i = 0; i < s->refs.n; i++) {
+		const struct option *o = s->refs.v[i].option;
+		if (str_eq_c(name, o->name) || (o->alias && str_eq_c(name, o->alias))) {
 			*ret_negated = false;
-			return &s->refs[i];
+			return &s->refs.v[i];
 		}
 		/* An option whose own name begins with "no-" is negated by leaving that away. */
 		struct str own = str_c(o->name);
 		if (o->type == OPTION_BOOL &&
 		    ((negated && str_eq(positive, own)) || (str_strip_prefix(&own, STR("no-")) && str_eq(name, own)))) {
 			*ret_negated = true;
-			return &s->refs[i];
+			return &s->refs.v[i];
 		}
 	}
 	return NULL;
@@ -49,17 +45,17 @@ struct option_ref *option_find(struct option_set *s, struct str name, bool *ret_
 
 struct option_ref *option_find_short(struct option_set *s, char c)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->refs[i].option->short_name == c && c)
-			return &s->refs[i];
+	for (size_t i = 0; i < s->refs.n; i++)
+		if (s->refs.v[i].option->short_name == c && c)
+			return &s->refs.v[i];
 	return NULL;
 }
 
 enum option_origin option_origin_of(const struct option_set *s, const char *name)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(s->refs[i].option->name, name) == 0)
-			return s->refs[i].origin;
+	for (size_t i = 0; i < s->refs.n; i++)
+		if (strcmp(s->refs.v[i].option->name, name) == 0)
+			return s->refs.v[i].origin;
 	return ORIGIN_DEFAULT;
 }
 
@@ -223,17 +219,17 @@ static void warn_unknown_env(struct option_set *s, struct str name, void (*warn)
 {
 	struct suggestion near = { .word = name };
 	char text[256];
-	for (size_t i = 0; i < s->count; i++)
-		suggest_offer(&near, s->refs[i].option->name);
+	for (size_t i = 0; i < s->refs.n; i++)
+		suggest_offer(&near, s->refs.v[i].option->name);
 	if (!near.best || near.distance > 2 || !warn)
 		return;
 	snprintf(text, sizeof(text), "the variable BULKHEAD_%.*s is no option", STR_FMT(name));
 	struct arena a;
-	arena_init(&a, 4096);
-	for (size_t i = 0; i < s->count; i++)
-		if (s->refs[i].option->name == near.best)
+	arena_init(&a, 65536);
+	for (size_t i = 0; i < s->refs.n; i++)
+		if (s->refs.v[i].option->name == near.best)
 			snprintf(text, sizeof(text), "the variable BULKHEAD_%.*s is no option; did you mean %.*s?", STR_FMT(name),
-				 STR_FMT(option_env_name(&a, s->refs[i].option)));
+				 STR_FMT(option_env_name(&a, s->refs.v[i].option)));
 	arena_release(&a);
 	warn(ctx, text);
 }

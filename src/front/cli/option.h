@@ -31,10 +31,12 @@ enum option_flag {
 	OPTION_VALUE_OPTIONAL = 8, /* INT: may stand without a value, which then is `implied` */
 	OPTION_FILE_ARG = 16,    /* completion offers files */
 	OPTION_DIR_ARG = 32,     /* completion offers directories */
+	OPTION_HIDDEN = 64,      /* works, but neither help nor completion tell of it */
 };
 struct option {
 	const char *name;
-	char short_name; /* 0: none */
+	char short_name;   /* 0: none */
+	const char *alias; /* another long name, a peer's; NULL: none */
 	enum option_type type;
 	size_t offset;
 	const char *arg;           /* "FILE"; NULL for booleans */
@@ -45,7 +47,7 @@ struct option {
 	const char *implied;       /* OPTION_VALUE_OPTIONAL */
 	unsigned flags;
 	int (*check)(struct str value, struct error *err); /* further test of one value or item; may be NULL */
-	const char *summary;
+	const char *summary;        /* of a BOOL that is true by default: what --no-name does */
 };
 /* Offset of a member, with a compile-time check that its type is the one its option type needs. */
 #define OPTION_AT(type, member, want)                                                                                       \
@@ -66,15 +68,16 @@ struct option_ref {
 	enum option_origin origin;
 	bool negated;  /* as looked up: --no-name */
 };
+VEC_DECLARE(option_ref_vec, struct option_ref);
 /* All options of one command with where each value came from. */
 struct option_set {
 	struct arena *arena;
-	struct option_ref *refs;
-	size_t count;
+	struct option_ref_vec refs;
 	void *values;
 };
-/* Defaults are stored in values (zeroed by the caller). */
-int option_set_init(struct option_set *s, struct arena *a, const struct option_group *groups, size_t group_count, void *values, struct error *err);
+void option_set_init(struct option_set *s, struct arena *a, void *values);
+/* Adds a table; its defaults are stored in values (zeroed by the caller). */
+int option_set_add(struct option_set *s, const struct option_group *group, struct error *err);
 /* By long name ("severity", "no-cache" also as negation of "cache"), NULL when there is none. */
 struct option_ref *option_find(struct option_set *s, struct str name, bool *ret_negated);
 struct option_ref *option_find_short(struct option_set *s, char c);

@@ -13,14 +13,14 @@ static int unknown_option(const struct option_set *s, struct str written, struct
 	struct suggestion near = { .word = name };
 	struct str positive = name;
 	bool negated = str_strip_prefix(&positive, STR("no-"));
-	for (size_t i = 0; i < s->count; i++)
-		suggest_offer(&near, s->refs[i].option->name);
+	for (size_t i = 0; i < s->refs.n; i++)
+		suggest_offer(&near, s->refs.v[i].option->name);
 	if (near.best)
 		return error_set(err, ERR_USAGE, "there is no option %.*s; did you mean --%s?", STR_FMT(written), near.best);
 	near = (struct suggestion){ .word = positive };
-	for (size_t i = 0; negated && i < s->count; i++)
-		if (s->refs[i].option->type == OPTION_BOOL)
-			suggest_offer(&near, s->refs[i].option->name);
+	for (size_t i = 0; negated && i < s->refs.n; i++)
+		if (s->refs.v[i].option->type == OPTION_BOOL)
+			suggest_offer(&near, s->refs.v[i].option->name);
 	if (near.best)
 		return error_set(err, ERR_USAGE, "there is no option %.*s; did you mean --no-%s?", STR_FMT(written), near.best);
 	return error_set(err, ERR_USAGE, "there is no option %.*s", STR_FMT(written));

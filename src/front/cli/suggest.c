@@ -36,7 +36,7 @@ void suggest_offer(struct suggestion *s, const char *candidate)
 	size_t distance = suggest_distance(s->word, c);
 	/* A word that another one begins with is near whatever follows: "sever" for "severity". */
 	if (s->word.n >= 3 && c.n > s->word.n && str_eq_nocase(str_sub(c, 0, s->word.n), s->word))
-		distance = MIN_OF(distance, 2);
+		distance = MIN_OF(distance, 1);
 	size_t allowed = s->word.n <= 3 ? 1 : s->word.n <= 6 ? 2 : 3;
 	if (distance <= allowed && (!s->best || distance < s->distance)) {
 		s->best = candidate;
@@ -95,6 +95,12 @@ static bool is_quote(const struct typographic *t)
 	return t->meant[0] == '\'' || t->meant[0] == '"';
 }
 
+static void add_name(struct buf *names, const struct typographic *t)
+{
+	if (!str_contains(buf_str(names), str_c(t->name)))
+		buf_addf(names, "%s\"%s\" (%s)", names->n ? ", " : "", t->bytes, t->name);
+}
+
 /* In an option every foreign dash of the opening counts; inside a word a dash may be part of a file's name and is left alone. */
 static size_t add_opening(struct str word, struct buf *meant, struct buf *names)
 {
@@ -102,7 +108,7 @@ static size_t add_opening(struct str word, struct buf *meant, struct buf *names)
 	while (at < word.n) {
 		const struct typographic *t = typographic_at(str_from(word, at));
 		if (t && is_dash(t)) {
-			buf_addf(names, "%s\"%s\" (%s)", names->n ? ", " : "", t->bytes, t->name);
+			add_name(names, t);
 			dashes += strlen(t->meant);
 			at += strlen(t->bytes);
 			found++;
@@ -152,8 +158,7 @@ int typography_name(struct str word, struct error *err)
 			buf_add_char(&meant, word.p[at++]);
 			continue;
 		}
-		if (!str_contains(buf_str(&names), str_c(t->name)))
-			buf_addf(&names, "%s\"%s\" (%s)", names.n ? ", " : "", t->bytes, t->name);
+		add_name(&names, t);
 		/* Quotes that the shell should have seen vanish, as they would have there. */
 		if (!is_quote(t))
 			buf_add_c(&meant, t->meant);

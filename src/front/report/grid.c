@@ -195,9 +195,10 @@ static int write_row(const struct grid *g, const struct grid_cell *cells, const 
 			size_t used = text_width(text);
 			buf_add_c(out, l->down);
 			buf_add_char(out, ' ');
-			grid_color_on(out, style, cells[c].color);
+			enum grid_color color = text.n ? cells[c].color : GRID_PLAIN;
+			grid_color_on(out, style, color);
 			buf_add(out, text);
-			grid_color_off(out, style, cells[c].color);
+			grid_color_off(out, style, color);
 			buf_add_repeat(out, ' ', g->width[c] > used ? g->width[c] - used + 1 : 1);
 		}
 		buf_add_c(out, l->down);

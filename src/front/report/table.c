@@ -29,6 +29,7 @@ struct table {
 	const struct report *r;
 	const struct report_options *opt;
 	struct buf *out;
+	bool exploit_shown; /* the column needs its legend */
 };
 
 static enum grid_color severity_color(enum severity s)
@@ -121,27 +122,22 @@ static void fill_narrow(struct table *t, const struct report_section *s, const s
 	}
 }
 
+/* A line of text, folded at the terminal's width; what follows the first line is set in by two more. */
 static void add_wrapped(struct table *t, struct str text, size_t indent)
 {
 	struct str_vec lines = { 0 };
-	unsigned width = t->opt->style.width;
+	size_t width = t->opt->style.width, room = width > indent + 12 ? width - indent - 2 : 10;
 	text = text_clean(&t->arena, text);
-	if (!width || !text.p || text_width(text) + indent <= width) {
+	/* Without memory for it the text goes out unfolded; nothing is lost. */
+	if (!width || text_width(text) + indent <= width || text_wrap(&t->arena, text, room, &lines) < 0 || !lines.n) {
+		lines.n = 0;
 		buf_add_repeat(t->out, ' ', indent);
 		buf_add(t->out, text);
 		buf_add_char(t->out, '\n');
-		return;
 	}
-	/* Without memory for it the text goes out unwrapped; nothing is lost. */
-	if (text_wrap(&t->arena, text, width > indent + 10 ? width - indent : 10, &lines) < 0)
-		lines.n = 0;
 	for (size_t i = 0; i < lines.n; i++) {
-		buf_add_repeat(t->out, ' ', indent + (i ? 2 : 0) * (indent == 0));
+		buf_add_repeat(t->out, ' ', indent + (i ? 2 : 0));
 		buf_add(t->out, lines.v[i]);
-		buf_add_char(t->out, '\n');
-	}
-	if (!lines.n) {
-		buf_add(t->out, text);
 		buf_add_char(t->out, '\n');
 	}
 }
@@ -187,8 +183,10 @@ static int write_findings(struct table *t, const struct report_section *s, const
 	if (!any_exploit_known(t, list))
 		g.hidden = 1u << COL_EXPLOIT;
 	fill_full(t, s, list, &g);
-	if (grid_plan(&g, &t->opt->style))
+	if (grid_plan(&g, &t->opt->style)) {
+		t->exploit_shown |= g.width[COL_EXPLOIT] > 0;
 		return grid_write(&g, &t->opt->style, t->out, err);
+	}
 	grid_init(&g, &t->arena, narrow_columns, NARROW_COUNT);
 	fill_narrow(t, s, list, &g);
 	if (grid_plan(&g, &t->opt->style))
@@ -220,14 +218,14 @@ static void write_total(struct table *t, const struct report_section *s)
 	bool first = true;
 	for (size_t i = 0; i < s->findings.n; i++)
 		counts[t->r->findings.v[s->findings.v[i]].severity]++;
-	buf_addf(t->out, "Total: %zu (", s->findings.n);
+	struct str line = arena_printf(&t->arena, "Total: %zu (", s->findings.n);
 	for (int v = SEVERITY_UNKNOWN; v < SEVERITY_COUNT; v++) {
 		if (!t->opt->severities[v])
 			continue;
-		buf_addf(t->out, "%s%s: %zu", first ? "" : ", ", severity_name((enum severity)v), counts[v]);
+		line = arena_printf(&t->arena, "%.*s%s%s: %zu", STR_FMT(line), first ? "" : ", ", severity_name((enum severity)v), counts[v]);
 		first = false;
 	}
-	buf_add_c(t->out, ")\n");
+	add_wrapped(t, arena_printf(&t->arena, "%.*s)", STR_FMT(line)), 0);
 }
 
 static int write_section(struct table *t, const struct report_section *s, struct error *err)
@@ -277,7 +275,7 @@ static int write_all(struct table *t, struct error *err)
 {
 	struct report_section_vec sections = { 0 };
 	const struct report_section *s;
-	bool first = true, any_suppressed = false, any_exploit = false;
+	bool first = true, any_suppressed = false;
 	int e = report_sections(&t->arena, t->r, &sections, err);
 	if (e < 0)
 		return e;
@@ -298,10 +296,6 @@ static int write_all(struct table *t, struct error *err)
 			return e;
 	}
 	write_clean_targets(t, &sections);
-	for (size_t i = 0; i < t->r->findings.n; i++) {
-		const struct vulnerability *v = t->r->findings.v[i].vulnerability;
-		any_exploit |= v && v->epss >= 0 && !t->r->findings.v[i].suppressed.active;
-	}
 	if (any_suppressed && t->opt->show_suppressed) {
 		buf_add_c(t->out, "\nSuppressed:\n");
 		vec_foreach(s, &sections)
@@ -310,7 +304,7 @@ static int write_all(struct table *t, struct error *err)
 	struct str_vec remarks = { 0 };
 	if ((e = report_remarks(&t->arena, t->r, t->opt, &remarks, err)) < 0)
 		return e;
-	if (remarks.n || any_exploit)
+	if (remarks.n || t->exploit_shown)
 		buf_add_char(t->out, '\n');
 	for (size_t i = 0; i < remarks.n; i++) {
 		size_t indent = 0;
@@ -318,7 +312,7 @@ static int write_all(struct table *t, struct error *err)
 			indent++;
 		add_wrapped(t, str_from(remarks.v[i], indent), indent);
 	}
-	if (any_exploit)
+	if (t->exploit_shown)
 		add_wrapped(t, STR("EXPLOIT: KEV = known to be exploited (CISA); N% = EPSS, probability of exploitation within 30 days"), 0);
 	return 0;
 }

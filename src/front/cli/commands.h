@@ -1,0 +1,8 @@
+/* The commands' table entries; each file of this folder that has commands defines its own (image.c, db.c, misc.c). */
+#ifndef FRONT_COMMANDS_H
+#define FRONT_COMMANDS_H
+#include "front/cli/cli.h"
+
+extern const struct command command_image, command_rootfs;
+extern const struct command command_help, command_version, command_completion;
+#endif

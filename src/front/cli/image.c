@@ -1,0 +1,210 @@
+#include "base/date.h"
+#include "base/path.h"
+#include "feature/image/image_scan.h"
+#include "front/cli/commands.h"
+#include "front/cli/progress.h"
+#include "front/cli/verdict.h"
+
+#include <time.h>
+
+struct image_command {
+	struct global_options global;
+	struct verdict_options verdict;
+	/* image */
+	struct str input, platform;
+	struct str username, password, registry_token, ca_file;
+	bool password_stdin, insecure;
+	/* scan */
+	struct str_vec skip_dirs, skip_files, scanners;
+	bool lock_files, judge_owned, include_dev;
+	int64_t workers;
+	uint64_t timeout_ms;
+	bool progress;
+	/* data */
+	struct str db, cache_dir;
+	bool cache, offline, skip_db_update;
+};
+
+#define AT(member, type) OPTION_AT(struct image_command, member, type)
+static const struct option input_options[] = {
+	{ .name = "input", .type = OPTION_TEXT, .offset = AT(input, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .summary = "image archive (docker save, OCI) or OCI layout directory, in place of REF" },
+	{ .name = "platform", .type = OPTION_TEXT, .offset = AT(platform, struct str), .arg = "OS/ARCH", .shown_default = "linux and this machine's",
+	  .summary = "which image of a multi-platform one, such as linux/arm64/v8" },
+	{ .name = "username", .type = OPTION_TEXT, .offset = AT(username, struct str), .arg = "NAME", .summary = "registry user; without it ~/.docker/config.json decides" },
+	{ .name = "password", .type = OPTION_TEXT, .offset = AT(password, struct str), .arg = "TEXT", .flags = OPTION_SECRET,
+	  .summary = "registry password; BULKHEAD_PASSWORD keeps it out of the process list" },
+	{ .name = "password-stdin", .type = OPTION_BOOL, .offset = AT(password_stdin, bool), .summary = "read the registry password from standard input" },
+	{ .name = "registry-token", .type = OPTION_TEXT, .offset = AT(registry_token, struct str), .arg = "TEXT", .flags = OPTION_SECRET, .summary = "registry bearer token" },
+	{ .name = "insecure", .type = OPTION_BOOL, .offset = AT(insecure, bool), .summary = "accept a registry's plain HTTP and unchecked certificates" },
+	{ .name = "ca-file", .alias = "cacert", .type = OPTION_TEXT, .offset = AT(ca_file, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .summary = "certificates (PEM) of a private authority" },
+};
+static const char *const scanner_choices[] = { "vuln", NULL };
+static const struct option scan_options[] = {
+	{ .name = "skip-dirs", .type = OPTION_LIST, .offset = AT(skip_dirs, struct str_vec), .arg = "LIST", .summary = "directories, or globs of them, that are not looked at" },
+	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
+	{ .name = "lock-files", .type = OPTION_BOOL, .offset = AT(lock_files, bool), .summary = "also judge what lock files name (package-lock.json, poetry.lock …), installed or not" },
+	{ .name = "judge-owned", .type = OPTION_BOOL, .offset = AT(judge_owned, bool),
+	  .summary = "judge language packages that the distribution installed by their own ecosystem's data too" },
+	{ .name = "include-dev", .alias = "include-dev-deps", .type = OPTION_BOOL, .offset = AT(include_dev, bool), .summary = "judge dependencies that only development needs too" },
+	{ .name = "scanners", .type = OPTION_LIST, .offset = AT(scanners, struct str_vec), .arg = "LIST", .default_text = "vuln", .choices = scanner_choices, .flags = OPTION_HIDDEN,
+	  .summary = "what to look for" },
+	{ .name = "workers", .alias = "parallel", .type = OPTION_INT, .offset = AT(workers, int64_t), .arg = "N", .max = 1024, .shown_default = "one a processor",
+	  .summary = "layers that are read side by side; the result is the same for any number" },
+	{ .name = "timeout", .type = OPTION_DURATION, .offset = AT(timeout_ms, uint64_t), .arg = "TIME", .default_text = "5m", .summary = "for the whole scan, such as 90s or 10m; 0: none" },
+	{ .name = "progress", .type = OPTION_BOOL, .offset = AT(progress, bool), .default_text = "true", .summary = "no progress on standard error" },
+};
+static const struct option data_options[] = {
+	{ .name = "db", .type = OPTION_TEXT, .offset = AT(db, struct str), .arg = "FILE", .shown_default = CLI_DB_NAME " in the cache directory, else in /var/lib/bulkhead",
+	  .flags = OPTION_FILE_ARG, .summary = "advisory database" },
+	{ .name = "cache-dir", .type = OPTION_TEXT, .offset = AT(cache_dir, struct str), .arg = "DIR", .shown_default = "~/.cache/bulkhead", .flags = OPTION_DIR_ARG,
+	  .summary = "directory of layer results and the database" },
+	{ .name = "cache", .type = OPTION_BOOL, .offset = AT(cache, bool), .default_text = "true", .summary = "neither read nor write layer results" },
+	{ .name = "offline", .alias = "offline-scan", .type = OPTION_BOOL, .offset = AT(offline, bool), .summary = "do not use the network" },
+	{ .name = "skip-db-update", .type = OPTION_BOOL, .offset = AT(skip_db_update, bool), .flags = OPTION_HIDDEN,
+	  .summary = "a scan never updates the database by itself; taken so that Trivy's command lines carry over" },
+};
+
+static const struct option_group image_groups[] = {
+	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Image", input_options, ARRAY_LEN(input_options), 0 },
+	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
+	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
+};
+static const struct option_group rootfs_groups[] = {
+	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
+	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
+};
+
+/* Paths inside the image are relative; people write them both ways. */
+static int clean_globs(struct cli *c, const struct str_vec *given, struct str_vec *ret, struct error *err)
+{
+	const struct str *glob;
+	vec_foreach(glob, given) {
+		struct str s = path_clean(c->arena, *glob);
+		if (!s.p || !vec_push(c->arena, ret, s))
+			return error_nomem(err);
+	}
+	return 0;
+}
+
+static int read_password(struct cli *c, struct image_command *o, struct error *err)
+{
+	struct str text;
+	if (!o->password_stdin)
+		return 0;
+	if (o->password.n)
+		return error_set(err, ERR_USAGE, "--password-stdin and --password exclude each other");
+	int r = cli_read_file(c->arena, STR("-"), 65536, &text, err);
+	if (r == 0)
+		o->password = str_trim_right(text);
+	return r;
+}
+
+/* SOURCE_DATE_EPOCH dates the report, so that it can be made again to the byte; what is expired or out of support is judged by the clock. */
+static int set_dates(struct cli *c, struct image_scan_options *scan, struct error *err)
+{
+	char text[DATE_TEXT_MAX];
+	int64_t now = (int64_t)time(NULL), epoch;
+	struct str given = cli_env(c, "SOURCE_DATE_EPOCH");
+	scan->today = now / 86400;
+	if (given.n && str_to_i64(given, &epoch) < 0)
+		return error_set(err, ERR_USAGE, "SOURCE_DATE_EPOCH: \"%.*s\" is no number of seconds", STR_FMT(given));
+	scan->created = arena_str(c->arena, date_format_rfc3339(given.n ? epoch : now, text));
+	return scan->created.p ? 0 : error_nomem(err);
+}
+
+static int fill_scan(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan, struct error *err)
+{
+	struct str cache_dir = cli_cache_dir(c, o->cache_dir);
+	int r = cache_dir.p ? read_password(c, o, err) : error_nomem(err);
+	if (r == 0 && o->username.n && !o->password.n)
+		r = error_set(err, ERR_USAGE, "--username needs a password (BULKHEAD_PASSWORD, --password-stdin or --password)");
+	if (r == 0)
+		r = clean_globs(c, &o->skip_dirs, &scan->skip_dirs, err);
+	if (r == 0)
+		r = clean_globs(c, &o->skip_files, &scan->skip_files, err);
+	if (r == 0)
+		r = set_dates(c, scan, err);
+	scan->platform = o->platform;
+	scan->offline = o->offline;
+	scan->username = o->username;
+	scan->password = o->password;
+	scan->registry_token = o->registry_token;
+	scan->insecure = o->insecure;
+	scan->ca_file = o->ca_file;
+	scan->lock_files = o->lock_files;
+	scan->judge_owned = o->judge_owned;
+	scan->include_dev = o->include_dev;
+	scan->db_required = option_origin_of(set, "db") != ORIGIN_DEFAULT;
+	scan->db_path = scan->db_required ? o->db : cli_default_db(c, cache_dir);
+	scan->cache_dir = o->cache ? cache_dir : STR_NONE;
+	scan->workers = (unsigned)o->workers;
+	scan->timeout_ms = o->timeout_ms;
+	return r;
+}
+
+static int scan_and_judge(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan)
+{
+	struct error err = { 0 };
+	struct judging judging;
+	struct report report = { 0 };
+	struct progress progress;
+	if (fill_scan(c, set, o, scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0)
+		return cli_fail(c, &err);
+	progress_init(&progress, c, o->progress);
+	scan->progress = progress_update;
+	scan->progress_ctx = &progress;
+	int r = image_scan(c->arena, scan, &report, &err);
+	progress_end(&progress);
+	if (r < 0)
+		return cli_fail(c, &err);
+	int code = judging_finish(c, &judging, &report, scan->today);
+	image_scan_release(&report);
+	return code;
+}
+
+static int run_image(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
+{
+	struct image_command *o = set->values;
+	struct image_scan_options scan = { .ref = o->input.n ? o->input : n ? args[0] : STR_NONE, .input = o->input.n > 0 };
+	if (o->input.n && n)
+		return cli_usage(c, &command_image, "--input %.*s and the image %.*s exclude each other", STR_FMT(o->input), STR_FMT(args[0]));
+	if (!scan.ref.n)
+		return cli_usage(c, &command_image, "which image? bulkhead image REF, or --input FILE");
+	return scan_and_judge(c, set, o, &scan);
+}
+
+static int run_rootfs(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
+{
+	struct image_scan_options scan = { .ref = args[0], .input = true, .is_rootfs = true };
+	return scan_and_judge(c, set, set->values, &scan);
+}
+
+static const struct command_example image_examples[] = {
+	{ "bulkhead image --severity HIGH,CRITICAL my-app:1.0", "what is known to be bad in an image of a registry" },
+	{ "bulkhead image --input my-app.tar", "an archive that docker save or podman save wrote" },
+	{ "bulkhead image my-app:1.0 --fail-on critical,kev && deploy", "deploy only what has no critical and no exploited vulnerability" },
+	{ "bulkhead image --format json --output result.json my-app:1.0", "a report in Trivy's JSON schema" },
+	{ "bulkhead image --format cyclonedx --output sbom.json my-app:1.0", "a CycloneDX bill of materials with its vulnerabilities" },
+};
+const struct command command_image = {
+	.name = "image", .args = "REF", .summary = "Find known vulnerabilities in a container image",
+	.description = "REF is looked up in this order: a path that exists (archive or OCI layout); an explicit oci:, docker-archive:, oci-archive: or registry: prefix; "
+		       "a registry.\n\n"
+		       "Gates: what ignore rules or --ignore-unfixed take away is not judged. --fail-on and --strict judge all the rest, also what --severity does not "
+		       "show; --exit-code without --fail-on judges what is shown. Without a gate a scan that worked exits 0 whatever it found.",
+	.groups = image_groups, .group_count = ARRAY_LEN(image_groups), .examples = image_examples, .example_count = ARRAY_LEN(image_examples),
+	.values_size = sizeof(struct image_command), .max_args = 1, .arg_flags = OPTION_FILE_ARG, .run = run_image,
+};
+static const struct command_example rootfs_examples[] = { { "bulkhead rootfs /", "this machine" } };
+const struct command command_rootfs = {
+	.name = "rootfs", .args = "DIR", .summary = "Find known vulnerabilities in an installed system, given its root directory",
+	.description = "Symbolic links are not followed out of DIR.",
+	.groups = rootfs_groups, .group_count = ARRAY_LEN(rootfs_groups), .examples = rootfs_examples, .example_count = ARRAY_LEN(rootfs_examples),
+	.values_size = sizeof(struct image_command), .min_args = 1, .max_args = 1, .arg_flags = OPTION_DIR_ARG, .run = run_rootfs,
+};

@@ -1,0 +1,240 @@
+#include "front/cli/verdict.h"
+#include "format/yaml/yaml.h"
+
+#define IGNORE_FILE_MAX (16u << 20)
+#define REPORT_MAX      (2048ull << 20)
+#define TOLD_MAX        20 /* ignore rules told one by one */
+
+static const char *const format_choices[] = { [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CYCLONEDX] = "cyclonedx", NULL };
+static const char *const severity_choices[] = { "UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
+
+static int check_gate(struct str value, struct error *err)
+{
+	struct gate ignored;
+	return gate_parse(value, &ignored, err);
+}
+
+#define AT(member, type) OPTION_AT(struct verdict_options, member, type)
+const struct option report_options[] = {
+	{ .name = "format", .short_name = 'f', .type = OPTION_CHOICE, .offset = AT(format, int), .arg = "FORMAT", .default_text = "table", .choices = format_choices,
+	  .summary = "form of the report" },
+	{ .name = "output", .short_name = 'o', .type = OPTION_TEXT, .offset = AT(output, struct str), .arg = "FILE", .shown_default = "standard output",
+	  .flags = OPTION_FILE_ARG, .summary = "file that the report is written to" },
+	{ .name = "severity", .short_name = 's', .type = OPTION_LIST, .offset = AT(severity, struct str_vec), .arg = "LIST",
+	  .default_text = "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", .choices = severity_choices, .summary = "severities that are shown" },
+	{ .name = "ignore-unfixed", .type = OPTION_BOOL, .offset = AT(ignore_unfixed, bool), .summary = "leave out what no version fixes; gates do not judge it either" },
+	{ .name = "ignorefile", .type = OPTION_LIST, .offset = AT(ignorefile, struct str_vec), .arg = "FILE",
+	  .shown_default = ".trivyignore, .trivyignore.yaml and .bulkheadignore, those that exist", .flags = OPTION_FILE_ARG,
+	  .summary = "ignore rules, plain or (.yaml, .yml) in YAML" },
+	{ .name = "show-suppressed", .type = OPTION_BOOL, .offset = AT(show_suppressed, bool), .summary = "also list what ignore rules suppress, with rule, reason and date" },
+	{ .name = "list-all-pkgs", .type = OPTION_BOOL, .offset = AT(list_all_pkgs, bool), .default_text = "true",
+	  .summary = "leave packages out of the JSON report but those in findings" },
+};
+_Static_assert(ARRAY_LEN(report_options) == REPORT_OPTION_COUNT, "as the header says");
+
+const struct option gate_options[] = {
+	{ .name = "exit-code", .type = OPTION_INT, .offset = AT(exit_code, int64_t), .arg = "N", .max = 255, .shown_default = "1 when another gate is asked for, else no gate",
+	  .summary = "exit code when a gate is not met; given alone (not 0), any finding that is shown fails, as Trivy's" },
+	{ .name = "fail-on", .type = OPTION_LIST, .offset = AT(fail_on, struct str_vec), .arg = "LIST", .check = check_gate,
+	  .summary = "fail on findings, also on those that --severity hides: critical, high, medium, low (this or worse), unknown (no rating), any, kev (known to be "
+		     "exploited), 'epss>0.5'" },
+	{ .name = "strict", .type = OPTION_BOOL, .offset = AT(strict, bool),
+	  .summary = "fail when the result may be incomplete: content that could not be read, a distribution that is unknown or out of support, packages without "
+		     "advisory data, findings without a rating, the starter database alone" },
+	{ .name = "exit-on-eol", .type = OPTION_INT, .offset = AT(exit_on_eol, int64_t), .arg = "N", .max = 255, .implied = "1", .flags = OPTION_VALUE_OPTIONAL,
+	  .summary = "fail with this code (1 when none is given) when the distribution is out of support" },
+};
+_Static_assert(ARRAY_LEN(gate_options) == GATE_OPTION_COUNT, "as the header says");
+
+static bool is_yaml(struct str path)
+{
+	return str_has_suffix(path, STR(".yaml")) || str_has_suffix(path, STR(".yml"));
+}
+
+static int read_ignore_file(struct cli *c, struct str path, struct judging *j, struct error *err)
+{
+	struct str text;
+	struct document doc;
+	struct yaml_options opt = { .name = path };
+	int r = cli_read_file(c->arena, path, IGNORE_FILE_MAX, &text, err);
+	if (r < 0)
+		return r;
+	if (!is_yaml(path))
+		return ignorefile_parse(c->arena, path, text, &j->rules, &j->rule_diags, err);
+	if ((r = yaml_parse(c->arena, text, &opt, &doc, &j->rule_diags, err)) < 0)
+		return error_wrap(err, r, "%.*s", STR_FMT(path));
+	return ignorefile_from_document(c->arena, &doc, &j->rules, &j->rule_diags, err);
+}
+
+static int read_ignore_files(struct cli *c, struct judging *j, struct error *err)
+{
+	static const struct str defaults[] = { STR_INIT(".trivyignore"), STR_INIT(".trivyignore.yaml"), STR_INIT(".bulkheadignore") };
+	const struct str_vec *named = &j->options->ignorefile;
+	for (size_t i = 0; i < named->n; i++) {
+		int r = read_ignore_file(c, named->v[i], j, err);
+		if (r < 0)
+			return error_wrap(err, r == ERR_SYSTEM ? ERR_USAGE : r, "ignore file");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(defaults) && !named->n; i++) {
+		int r = read_ignore_file(c, defaults[i], j, err);
+		if (r == ERR_NOT_FOUND)
+			error_clear(err);
+		else if (r < 0)
+			return error_wrap(err, r == ERR_SYSTEM ? ERR_USAGE : r, "ignore file");
+	}
+	return 0;
+}
+
+static int add_gate(struct cli *c, struct judging *j, struct gate gate, struct error *err)
+{
+	return vec_push(c->arena, &j->gates, gate) ? 0 : error_nomem(err);
+}
+
+int judging_prepare(struct cli *c, const struct option_set *set, const struct verdict_options *o, struct judging *ret, struct error *err)
+{
+	struct judging j = { .options = o, .set = set };
+	int r = 0;
+	diags_init(&j.rule_diags, c->arena);
+	for (size_t i = 0; i < o->severity.n; i++) {
+		enum severity s;
+		if (severity_parse(o->severity.v[i], &s) == 0)
+			j.severities[s] = true;
+	}
+	for (size_t i = 0; i < o->fail_on.n && r == 0; i++) {
+		struct gate gate;
+		r = gate_parse(o->fail_on.v[i], &gate, err);
+		if (r == 0)
+			r = add_gate(c, &j, gate, err);
+	}
+	if (r == 0 && o->strict)
+		r = add_gate(c, &j, (struct gate){ .kind = GATE_STRICT, .text = STR("strict") }, err);
+	if (r == 0 && o->exit_on_eol)
+		r = add_gate(c, &j, (struct gate){ .kind = GATE_END_OF_LIFE, .text = STR("exit-on-eol") }, err);
+	/* --exit-code alone is a gate of its own; beside --fail-on it only names the code. */
+	if (r == 0 && !o->fail_on.n && option_origin_of(set, "exit-code") != ORIGIN_DEFAULT && o->exit_code)
+		r = add_gate(c, &j, (struct gate){ .kind = GATE_SHOWN, .text = STR("exit-code") }, err);
+	if (r == 0)
+		r = read_ignore_files(c, &j, err);
+	if (r == 0)
+		*ret = j;
+	return r;
+}
+
+static void tell_rules(struct cli *c, const struct judging *j)
+{
+	const struct ignore_rule *rule;
+	const struct diag *d;
+	size_t told = 0;
+	vec_foreach(d, &j->rule_diags.list)
+		cli_note(c, "%.*s:%u: %.*s", STR_FMT(d->path), d->line, STR_FMT(d->text));
+	vec_foreach(rule, &j->rules) {
+		if ((!rule->expired && rule->hits) || told++ >= TOLD_MAX)
+			continue;
+		if (rule->expired)
+			cli_note(c, "ignore rule %.*s (%.*s:%u) expired on %.*s and no longer applies", STR_FMT(rule->id), STR_FMT(rule->file), rule->line,
+				 STR_FMT(rule->until));
+		else
+			cli_note(c, "ignore rule %.*s (%.*s:%u) matched nothing", STR_FMT(rule->id), STR_FMT(rule->file), rule->line);
+	}
+	if (told > TOLD_MAX)
+		cli_note(c, "%zu more ignore rules expired or matched nothing (--format json names them all)", told - TOLD_MAX);
+}
+
+static void tell_strict(struct cli *c, const struct verdict *v)
+{
+	const struct {
+		size_t n;
+		const char *text;
+	} parts[] = {
+		{ v->strict.unreadable, "part(s) of the image could not be read" },
+		{ v->strict.no_data, "kind(s) of packages or distributions without advisory data" },
+		{ v->strict.end_of_life, "distribution out of support" },
+		{ v->strict.unrated, "finding(s) without a rating" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (parts[i].n)
+			cli_note(c, "  --strict: %zu %s", parts[i].n, parts[i].text);
+	if (v->strict.starter_only)
+		cli_note(c, "  --strict: only the starter database was used (bulkhead db update)");
+}
+
+/* Tells how each gate came out; the exit code. Of several that are not met the end of life's code goes first, as Trivy's. */
+static int tell_gates(struct cli *c, const struct judging *j, const struct verdict *verdicts, size_t n)
+{
+	bool named = option_origin_of(j->set, "exit-code") != ORIGIN_DEFAULT;
+	int code = EXIT_CODE_OK, gate_code = named ? (int)j->options->exit_code : EXIT_CODE_GATE;
+	for (size_t i = 0; i < n; i++) {
+		const struct verdict *v = &verdicts[i];
+		bool dead = v->gate->kind == GATE_END_OF_LIFE;
+		if (v->count) {
+			cli_note(c, "gate not met: %.*s: %zu finding%s", STR_FMT(v->gate->text), v->count, v->count == 1 ? "" : "s");
+			if (v->gate->kind == GATE_STRICT)
+				tell_strict(c, v);
+			if (dead)
+				code = (int)j->options->exit_on_eol;
+			else if (code == EXIT_CODE_OK)
+				code = gate_code;
+		}
+		if (v->unjudged)
+			cli_note(c, "gate %.*s could not judge %zu finding%s without %s (--strict or --fail-on unknown fail on findings without a rating)",
+				 STR_FMT(v->gate->text), v->unjudged, v->unjudged == 1 ? "" : "s", v->gate->kind == GATE_EPSS ? "an EPSS value" : "a rating");
+	}
+	return code;
+}
+
+static int write_report(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt, struct error *err)
+{
+	typedef int writer_fn(const struct report *, const struct report_options *, struct buf *, struct error *);
+	static writer_fn *const writers[] = { [FORMAT_TABLE] = report_table, [FORMAT_JSON] = report_json, [FORMAT_CYCLONEDX] = report_cyclonedx };
+	struct buf out;
+	buf_init(&out, REPORT_MAX);
+	int e = writers[j->options->format](r, opt, &out, err);
+	if (e == 0)
+		e = j->options->output.n ? cli_write_file(j->options->output, buf_str(&out), err) : cli_write(c->out_fd, buf_str(&out), err);
+	buf_release(&out);
+	return e;
+}
+
+static void tell_remarks(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt)
+{
+	struct str_vec remarks = { 0 };
+	struct error ignored = { 0 };
+	bool seen = j->options->format == FORMAT_TABLE && !j->options->output.n;
+	if (seen || report_remarks(c->arena, r, opt, &remarks, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < remarks.n; i++)
+		cli_note(c, "%.*s", STR_FMT(remarks.v[i]));
+}
+
+int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t today)
+{
+	const struct verdict_options *o = j->options;
+	struct error err = { 0 };
+	struct verdict *verdicts = arena_new_array(c->arena, struct verdict, j->gates.n + 1);
+	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules };
+	const struct finding *f;
+	int e = verdicts ? judge_ignore(c->arena, &r->findings, &r->facts.distro, &j->rules, today, &err) : error_nomem(&err);
+	if (e < 0)
+		return cli_fail(c, &err);
+	if (o->ignore_unfixed)
+		judge_unfixed(&r->findings, &opt.counts);
+	vec_foreach(f, &r->findings)
+		opt.counts.suppressed += f->suppressed.active;
+	for (size_t i = 0; i < j->gates.n; i++)
+		if (j->gates.v[i].kind != GATE_SHOWN)
+			judge_gate(r, &j->gates.v[i], &verdicts[i]);
+	judge_filter_severity(&r->findings, j->severities, &opt.counts);
+	for (size_t i = 0; i < j->gates.n; i++)
+		if (j->gates.v[i].kind == GATE_SHOWN)
+			judge_gate(r, &j->gates.v[i], &verdicts[i]);
+	memcpy(opt.severities, j->severities, sizeof(opt.severities));
+	opt.verdicts = verdicts;
+	opt.verdict_count = j->gates.n;
+	if (!o->output.n)
+		opt.style = (struct report_style){ .width = c->width, .color = c->color, .unicode = c->unicode };
+	if (write_report(c, j, r, &opt, &err) < 0)
+		return cli_fail(c, &err);
+	tell_remarks(c, j, r, &opt);
+	tell_rules(c, j);
+	return tell_gates(c, j, verdicts, j->gates.n);
+}

@@ -1,0 +1,38 @@
+/* From findings to an exit code, for every command that scans: ignore files, filters and gates (engine/judge), what people are told about them, and the report
+ * in the wanted format. */
+#ifndef FRONT_VERDICT_H
+#define FRONT_VERDICT_H
+#include "front/cli/cli.h"
+#include "front/report/report.h"
+
+enum report_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CYCLONEDX };
+struct verdict_options {
+	/* report */
+	int format; /* enum report_format */
+	struct str output;
+	struct str_vec severity;
+	bool ignore_unfixed, list_all_pkgs, show_suppressed;
+	struct str_vec ignorefile;
+	/* gates */
+	int64_t exit_code, exit_on_eol;
+	struct str_vec fail_on;
+	bool strict;
+};
+/* Tables of the options above; offset 0 is the struct's own. */
+#define REPORT_OPTION_COUNT 7
+#define GATE_OPTION_COUNT   4
+extern const struct option report_options[REPORT_OPTION_COUNT], gate_options[GATE_OPTION_COUNT];
+
+/* What was read before the scan, so that a mistake shows at once and not after minutes. */
+struct judging {
+	const struct verdict_options *options;
+	const struct option_set *set;
+	struct ignore_rule_vec rules;
+	struct diags rule_diags;
+	struct gate_vec gates;
+	bool severities[SEVERITY_COUNT];
+};
+int judging_prepare(struct cli *c, const struct option_set *set, const struct verdict_options *o, struct judging *ret, struct error *err);
+/* Judges r (findings are changed), writes the report, tells people; the exit code. */
+int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t today);
+#endif
