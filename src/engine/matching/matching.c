@@ -300,10 +300,12 @@ static int judge_distribution(struct matching *m, size_t os_packages, struct err
 			return r;
 	}
 	int64_t day = 0;
-	if (m->opt->today && d->known && distro_support_at(d, m->opt->today, &day) == DISTRO_END_OF_LIFE)
+	enum distro_support support = m->opt->today && d->known ? distro_support_at(d, m->opt->today, &day) : DISTRO_SUPPORT_UNKNOWN;
+	if (support >= DISTRO_PAID_ONLY)
 		return add_notice(m, FINDING_END_OF_LIFE, STR("end-of-life"),
-				  arena_printf(a, "%.*s %.*s is past its end of life (%.*s): no further security fixes are published for it", STR_FMT(d->id),
-					       STR_FMT(d->version), STR_FMT(format_day(a, day))),
+				  arena_printf(a, "%.*s %.*s is past its end of life (%.*s): %s", STR_FMT(d->id), STR_FMT(d->version), STR_FMT(format_day(a, day)),
+					       support == DISTRO_PAID_ONLY ? "further security fixes need a contract with its vendor"
+									   : "no further security fixes are published for it"),
 				  STR_NONE, err);
 	return 0;
 }
