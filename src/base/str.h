@@ -118,6 +118,11 @@ static inline bool char_is_alnum(char c)
 {
 	return char_is_digit(c) || char_is_alpha(c);
 }
+/* strchr that does not take the terminator for a member. */
+static inline bool char_is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
 static inline char char_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;

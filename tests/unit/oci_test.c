@@ -63,6 +63,8 @@ static void test_reference(void **state)
 	}
 	struct oci_reference ref;
 	struct error err = { 0 };
+	assert_int_equal(oci_reference_parse(&a, STR("a:x\0y"), &hub, &ref, &err), ERR_USAGE);
+	assert_int_equal(oci_reference_parse(&a, STR("[::\0]:1/a"), &hub, &ref, &err), ERR_USAGE);
 	assert_int_equal(oci_reference_parse(&a, STR("debian"), NULL, &ref, &err), ERR_USAGE);
 	arena_release(&a);
 }

@@ -23,7 +23,7 @@ static bool skip_char(struct cursor *c, char ch)
 
 static bool is_tchar(char ch)
 {
-	return char_is_alnum(ch) || (ch && strchr("!#$%&'*+-.^_`|~", ch));
+	return char_is_alnum(ch) || char_is_one_of(ch, "!#$%&'*+-.^_`|~");
 }
 
 static struct str take_token(struct cursor *c)
@@ -83,7 +83,7 @@ static int take_param(struct arena *a, struct cursor *c, struct str name, struct
 static bool take_token68(struct cursor *c, struct str *ret)
 {
 	const char *p = c->p;
-	while (p < c->end && (char_is_alnum(*p) || strchr("-._~+/", *p)) && *p)
+	while (p < c->end && (char_is_alnum(*p) || char_is_one_of(*p, "-._~+/")))
 		p++;
 	const char *body = p;
 	while (p < c->end && *p == '=')

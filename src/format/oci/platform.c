@@ -61,7 +61,7 @@ struct oci_platform oci_platform_normalize(struct oci_platform p)
 static bool part_is_valid(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!char_is_alnum(s.p[i]) && !strchr("_.-", s.p[i]))
+		if (!char_is_alnum(s.p[i]) && !char_is_one_of(s.p[i], "_.-"))
 			return false;
 	return s.n > 0 && s.n <= 64;
 }

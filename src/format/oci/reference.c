@@ -10,7 +10,7 @@ bool oci_tag_is_valid(struct str tag)
 	if (!tag.n || tag.n > TAG_MAX_BYTES || tag.p[0] == '.' || tag.p[0] == '-')
 		return false;
 	for (size_t i = 0; i < tag.n; i++)
-		if (!char_is_alnum(tag.p[i]) && !strchr("_.-", tag.p[i]))
+		if (!char_is_alnum(tag.p[i]) && !char_is_one_of(tag.p[i], "_.-"))
 			return false;
 	return true;
 }
@@ -68,7 +68,7 @@ static bool host_is_valid(struct str host)
 		if (end == STR_NOT_FOUND || end < 3)
 			return false;
 		for (size_t i = 1; i < end; i++)
-			if (!char_is_digit(host.p[i]) && !strchr("abcdefABCDEF:.", host.p[i]))
+			if (!char_is_digit(host.p[i]) && !char_is_one_of(host.p[i], "abcdefABCDEF:."))
 				return false;
 		struct str after = str_from(host, end + 1);
 		return !after.n || (str_strip_prefix(&after, STR(":")) && port_is_valid(after));

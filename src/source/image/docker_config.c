@@ -78,7 +78,7 @@ static bool has_any(const struct registry_credentials *c)
 static bool helper_name_is_valid(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++)
-		if (!char_is_alnum(name.p[i]) && !strchr("._-", name.p[i]))
+		if (!char_is_alnum(name.p[i]) && !char_is_one_of(name.p[i], "._-"))
 			return false;
 	return name.n > 0 && name.n <= 64;
 }

@@ -209,6 +209,7 @@ struct get_request {
 
 static int get_checked(struct registry *reg, struct arena *a, const struct get_request *g, void *ret, struct error *err)
 {
+	struct error last = { 0 }; /* err is untouched when a later try succeeds */
 	int r = ERR_INTERNAL;
 	for (size_t i = 0; i < reg->count; i++) {
 		struct registry_endpoint *ep = &reg->endpoints[i];
@@ -216,19 +217,21 @@ static int get_checked(struct registry *reg, struct arena *a, const struct get_r
 			continue;
 		for (int tries = 0; tries < DIGEST_TRIES; tries++) {
 			struct http_response resp;
-			r = get_once(reg, i, a, g->path, &g->request, &resp, err);
+			r = get_once(reg, i, a, g->path, &g->request, &resp, &last);
 			if (r == 0 && resp.status != 200)
-				r = status_error(a, ep, &resp, g->what, err);
-			else if (r == 0 && (r = g->check(a, &resp, g, ret, err)) < 0)
-				error_wrap(err, r, "%.*s/%.*s: %.*s", STR_FMT(ep->name), STR_FMT(ep->repository), STR_FMT(g->what));
+				r = status_error(a, ep, &resp, g->what, &last);
+			else if (r == 0 && (r = g->check(a, &resp, g, ret, &last)) < 0)
+				error_wrap(&last, r, "%.*s/%.*s: %.*s", STR_FMT(ep->name), STR_FMT(ep->repository), STR_FMT(g->what));
 			if (r != ERR_DIGEST)
 				break;
 		}
 		if (r == 0 || !may_go_on(r))
-			return r;
+			break;
 		if (i + 1 < reg->count)
-			pass_over(ep, err);
+			pass_over(ep, &last);
 	}
+	if (r < 0 && err)
+		*err = last;
 	return r;
 }
 
@@ -252,7 +255,6 @@ int registry_manifest(struct registry *reg, struct arena *a, struct str tag_or_d
 	static const struct http_header accept[] = {
 		{ STR_INIT("Accept"), STR_INIT(OCI_TYPE_INDEX ", " DOCKER_TYPE_INDEX ", " OCI_TYPE_MANIFEST ", " DOCKER_TYPE_MANIFEST) },
 	};
-	struct error local = { 0 };
 	bool is_digest = str_find_char(tag_or_digest, ':') != STR_NOT_FOUND;
 	struct get_request g = {
 		.path = arena_printf(a, "manifests/%.*s", STR_FMT(tag_or_digest)),
@@ -263,7 +265,7 @@ int registry_manifest(struct registry *reg, struct arena *a, struct str tag_or_d
 	};
 	if (!g.path.p || !g.what.p)
 		return error_nomem(err);
-	return get_checked(reg, a, &g, ret, err ? err : &local);
+	return get_checked(reg, a, &g, ret, err);
 }
 
 static int check_blob(struct arena *a, const struct http_response *resp, const struct get_request *g, void *ret, struct error *err)
@@ -277,7 +279,6 @@ static int check_blob(struct arena *a, const struct http_response *resp, const s
 
 int registry_blob_bytes(struct registry *reg, struct arena *a, const struct oci_descriptor *d, uint64_t max_bytes, struct str *ret, struct error *err)
 {
-	struct error local = { 0 };
 	struct get_request g = {
 		.path = arena_printf(a, "blobs/%.*s", STR_FMT(d->digest)),
 		.what = arena_printf(a, "blob %.*s", STR_FMT(d->digest)),
@@ -291,7 +292,7 @@ int registry_blob_bytes(struct registry *reg, struct arena *a, const struct oci_
 				 (unsigned long long)max_bytes);
 	if (!g.path.p || !g.what.p)
 		return error_nomem(err);
-	return get_checked(reg, a, &g, ret, err ? err : &local);
+	return get_checked(reg, a, &g, ret, err);
 }
 
 /* What a download's callbacks share. */
@@ -361,30 +362,29 @@ static int fetch_from(struct blob_transfer *t, struct arena *a, struct http_down
 int registry_blob(struct registry *reg, const struct oci_descriptor *desc, int fd, int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
 		  struct error *err)
 {
-	struct error local = { 0 };
+	struct error last = { 0 };
 	struct arena a;
 	struct blob_transfer t = { .reg = reg, .d = desc, .progress = progress, .ctx = ctx };
 	struct http_download d = { .fd = fd, .expect_bytes = desc->size, .restart = blob_restart, .bytes = blob_bytes, .bytes_ctx = &t };
 	int r;
-	err = err ? err : &local;
 	if (desc->size > BLOB_MAX_BYTES)
 		return error_set(err, ERR_LIMIT, "blob %.*s: %llu bytes, more than the limit", STR_FMT(desc->digest), (unsigned long long)desc->size);
 	if (desc->size == 0)
 		return oci_digest_check(STR(""), desc->digest, err);
 	arena_init(&a, 64 << 20);
 	t.path = arena_printf(&a, "blobs/%.*s", STR_FMT(desc->digest));
-	r = t.path.p ? ERR_INTERNAL : error_nomem(err);
+	r = t.path.p ? ERR_INTERNAL : error_nomem(&last);
 	d.send = blob_send;
 	d.send_ctx = &t;
 	for (size_t i = 0; i < reg->count && t.path.p; i++) {
 		t.ep = &reg->endpoints[i];
 		if (is_passed_over(reg, i))
 			continue;
-		r = fetch_from(&t, &a, &d, i + 1 == reg->count, err);
+		r = fetch_from(&t, &a, &d, i + 1 == reg->count, &last);
 		if (r == 0 || !may_go_on(r))
 			break;
 		if (i + 1 < reg->count)
-			pass_over(t.ep, err);
+			pass_over(t.ep, &last);
 	}
 	/* Layers that stay with their publisher; their digest vouches for them. */
 	for (size_t i = 0; r == ERR_NOT_FOUND && oci_type_is_foreign_layer(desc->media_type) && i < desc->urls.n; i++) {
@@ -393,8 +393,10 @@ int registry_blob(struct registry *reg, const struct oci_descriptor *desc, int f
 		t.ep = NULL;
 		d.send = NULL;
 		d.request.url = desc->urls.v[i];
-		r = fetch_from(&t, &a, &d, true, err);
+		r = fetch_from(&t, &a, &d, true, &last);
 	}
 	arena_release(&a);
+	if (r < 0 && err)
+		*err = last;
 	return r < 0 ? error_wrap(err, r, "blob %.*s", STR_FMT(desc->digest)) : 0;
 }

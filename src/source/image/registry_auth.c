@@ -307,7 +307,7 @@ static struct str endpoint_url(struct registry_endpoint *ep, struct arena *a, st
 static int send_by_scheme(struct registry_endpoint *ep, struct arena *a, struct str path, struct http_request *q, struct http_response *ret,
 			  struct error *err)
 {
-	struct error first = { 0 };
+	struct error tls_error = { 0 }, plain_error = { 0 }, *told = &tls_error;
 	pthread_mutex_lock(&ep->lock);
 	bool known = ep->scheme_known, plain = ep->plain;
 	pthread_mutex_unlock(&ep->lock);
@@ -315,7 +315,7 @@ static int send_by_scheme(struct registry_endpoint *ep, struct arena *a, struct 
 	q->url = endpoint_url(ep, a, path, plain);
 	if (!q->url.p)
 		return error_nomem(err);
-	int r = http_send(ep->http, a, q, ret, known ? err : &first);
+	int r = http_send(ep->http, a, q, ret, known ? err : &tls_error);
 	if (known)
 		return r;
 	bool fallback = !ep->scheme_fixed && (ep->opt->insecure || url_host_is_loopback(ep->host));
@@ -327,11 +327,12 @@ static int send_by_scheme(struct registry_endpoint *ep, struct arena *a, struct 
 		q->url = endpoint_url(ep, a, path, true);
 		if (!q->url.p)
 			return error_nomem(err);
-		int r2 = http_send(ep->http, a, q, &second, NULL);
+		int r2 = http_send(ep->http, a, q, &second, &plain_error);
 		if (r2 == 0 || second.status) {
 			*ret = second;
 			r = r2;
 			plain = true;
+			told = &plain_error;
 			log_debug("registry %.*s: plain http", STR_FMT(ep->name));
 		}
 	}
@@ -342,7 +343,7 @@ static int send_by_scheme(struct registry_endpoint *ep, struct arena *a, struct 
 		pthread_mutex_unlock(&ep->lock);
 	}
 	if (r < 0 && err)
-		*err = first;
+		*err = *told;
 	return r;
 }
 

@@ -70,14 +70,21 @@ int http_retry_wait(struct http_client *c, const struct http_retry *retry, unsig
 int http_send_retry(struct http_client *c, struct arena *a, const struct http_request *q, const struct http_retry *retry, struct http_response *ret,
 		    struct error *err)
 {
+	struct error last = { 0 }; /* err is untouched when a later attempt succeeds */
+	int r;
 	for (unsigned attempt = 1;; attempt++) {
-		int r = http_send(c, a, q, ret, err);
+		r = http_send(c, a, q, ret, &last);
 		if (!http_may_retry(r, ret))
-			return r;
-		int w = http_retry_wait(c, retry, attempt, ret, err);
+			break;
+		int w = http_retry_wait(c, retry, attempt, ret, &last);
+		if (w == ERR_CANCELLED)
+			r = w;
 		if (w < 0)
-			return w == ERR_CANCELLED ? w : r;
+			break;
 	}
+	if (r < 0 && err)
+		*err = last;
+	return r;
 }
 
 struct state {
@@ -162,21 +169,22 @@ int http_download(struct http_client *c, struct arena *a, const struct http_down
 		  struct error *err)
 {
 	struct state s = { .d = d, .offset = d->have_bytes, .if_range = d->if_range, .arena = a };
+	struct error last = { 0 };
 	uint64_t mark = s.offset;
 	unsigned attempt = 0;
 	int r;
 	for (;;) {
 		bool short_read = false;
-		r = send_once(c, a, &s, ret, err);
+		r = send_once(c, a, &s, ret, &last);
 		if (r == 0 && ret->status == 416 && s.offset) { /* nothing to resume after all: from the start */
 			s.offset = 0;
-			if (d->restart && (r = d->restart(d->bytes_ctx, err)) < 0)
+			if (d->restart && (r = d->restart(d->bytes_ctx, &last)) < 0)
 				break;
 			short_read = true;
 		} else if (r == 0 && (ret->status == 200 || ret->status == 206)) {
 			if (!d->expect_bytes || s.offset == d->expect_bytes)
 				break;
-			r = error_set(err, ERR_NETWORK, "only %llu of %llu bytes came", (unsigned long long)s.offset, (unsigned long long)d->expect_bytes);
+			r = error_set(&last, ERR_NETWORK, "only %llu of %llu bytes came", (unsigned long long)s.offset, (unsigned long long)d->expect_bytes);
 			short_read = true;
 		}
 		if (!short_read && !http_may_retry(r, ret))
@@ -185,15 +193,20 @@ int http_download(struct http_client *c, struct arena *a, const struct http_down
 			mark = s.offset;
 			attempt = 0;
 		}
-		int w = http_retry_wait(c, &d->retry, ++attempt, ret, err);
+		int w = http_retry_wait(c, &d->retry, ++attempt, ret, &last);
 		if (w == ERR_CANCELLED)
 			r = w;
 		if (w < 0) {
 			if (r == 0 && short_read)
-				r = error_set(err, ERR_NETWORK, "the server does not send the range it was asked for");
+				r = error_set(&last, ERR_NETWORK, "the server does not send the range it was asked for");
 			break;
 		}
 	}
+	/* An earlier, longer version may stand behind what was written. */
+	if (r == 0 && (ret->status == 200 || ret->status == 206) && ftruncate(d->fd, (off_t)s.offset) < 0)
+		r = error_set_errno(&last, errno, "temporary file");
 	*ret_bytes = s.offset;
+	if (r < 0 && err)
+		*err = last;
 	return r;
 }

@@ -17,7 +17,7 @@ static bool is_clean(struct str s)
 static bool take_scheme(struct str *s, struct str *ret)
 {
 	size_t i = 0;
-	while (i < s->n && (char_is_alnum(s->p[i]) || (i && strchr("+-.", s->p[i]))))
+	while (i < s->n && (char_is_alnum(s->p[i]) || (i && char_is_one_of(s->p[i], "+-."))))
 		i++;
 	if (!i || i == s->n || s->p[i] != ':' || !char_is_alpha(s->p[0]))
 		return false;
