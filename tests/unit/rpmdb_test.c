@@ -561,6 +561,31 @@ static void test_manifest(void **state)
 	arena_release(&a);
 }
 
+static void test_wal(void **state)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t n, diags;
+	} cases[] = {
+		{ "empty", "", 0, 0 },
+		{ "header only", "\x37\x7f\x06\x82............................", 32, 0 },
+		{ "a frame", "\x37\x7f\x06\x83............................................", 48, 1 },
+		{ "something else", "................................................", 48, 0 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena a;
+		struct diags diags;
+		struct package_vec out = { 0 };
+		arena_init(&a, 0);
+		diags_init(&diags, &a);
+		struct input in = input_from_str(STR("var/lib/rpm/rpmdb.sqlite-wal"), str_make(cases[i].bytes, cases[i].n));
+		assert_true(rpmdb_wants_wal(in.name, 0, 1));
+		if (rpmdb_parse_wal(&a, &in, &out, &diags, NULL) != 0 || out.n || diags.list.n != cases[i].diags)
+			fail_msg("%s: %zu diagnostics", cases[i].name, diags.list.n);
+		arena_release(&a);
+	}
+}
+
 static void test_wants(void **state)
 {
 	static const struct {
@@ -746,7 +771,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stores),	      cmocka_unit_test(test_truncated),	 cmocka_unit_test(test_flipped),   cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_amplification), cmocka_unit_test(test_hostile_sqlite), cmocka_unit_test(test_foreign), cmocka_unit_test(test_manifest),
+		cmocka_unit_test(test_amplification), cmocka_unit_test(test_hostile_sqlite), cmocka_unit_test(test_foreign), cmocka_unit_test(test_manifest), cmocka_unit_test(test_wal),
 		cmocka_unit_test(test_wants),	      cmocka_unit_test(test_source_names), cmocka_unit_test(test_berkeley_db), cmocka_unit_test(test_rpm),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

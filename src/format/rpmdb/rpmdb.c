@@ -15,6 +15,11 @@ bool rpmdb_wants(struct str path, uint32_t mode, uint64_t size)
 	return false;
 }
 
+bool rpmdb_wants_wal(struct str path, uint32_t mode, uint64_t size)
+{
+	return str_strip_suffix(&path, STR("-wal")) && rpmdb_wants(path, mode, size);
+}
+
 bool rpmdb_wants_manifest(struct str path, uint32_t mode, uint64_t size)
 {
 	return str_eq(path, STR("var/lib/rpmmanifest/container-manifest-2"));
@@ -91,6 +96,18 @@ int rpmdb_parse(struct arena *a, const struct input *in, struct package_vec *out
 		r = rpm_read_bdb(&s, err);
 	free(s.record);
 	return r;
+}
+
+int rpmdb_parse_wal(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err)
+{
+	enum { WAL_HEADER = 32 }; /* then frames of a page each (sqlite.org/fileformat2.html, section 4.1) */
+	unsigned char magic[4];
+	if (in->size <= WAL_HEADER || input_read(in, magic, sizeof(magic), 0, NULL) < 0)
+		return 0;
+	if ((rpm_be32(magic) & ~1u) == 0x377f0682)
+		diag_add(diags, DIAG_UNREADABLE, in->name, 0, 0, "%llu bytes of changes were not merged into the rpm database: packages installed last may be missing",
+			 (unsigned long long)in->size);
+	return 0;
 }
 
 bool rpm_split_source(struct str file, struct str *ret_name, struct str *ret_version)

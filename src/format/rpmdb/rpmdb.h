@@ -20,9 +20,13 @@
 
 #define RPMDB_HEADER_MAX (64u << 20)
 int rpmdb_parse(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
+/* rpmdb.sqlite-wal: a write-ahead log that still holds pages means that the database beside it may lack the packages installed last (rpm
+ * empties or removes it when it closes the database). It is not read, so this is a diagnostic. */
+int rpmdb_parse_wal(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 int rpmdb_parse_manifest(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 
 /* Which paths these are (struct analyzer's `wants`). container-manifest-1 holds the same packages as container-manifest-2 with less detail. */
 bool rpmdb_wants(struct str path, uint32_t mode, uint64_t size);
+bool rpmdb_wants_wal(struct str path, uint32_t mode, uint64_t size);
 bool rpmdb_wants_manifest(struct str path, uint32_t mode, uint64_t size);
 #endif

@@ -24,6 +24,8 @@ const struct analyzer analyzers[] = {
 	{ .name = "apk", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_APK, .names = "installed", .wants = apk_wants, .parse = apk_parse },
 	{ .name = "rpmdb", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .max_bytes = UINT64_C(2) << 30, .random_access = true,
 	  .names = "Packages Packages.db rpmdb.sqlite", .wants = rpmdb_wants, .parse = rpmdb_parse },
+	{ .name = "rpmdb-wal", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .max_bytes = UINT64_C(2) << 30, .random_access = true,
+	  .names = "rpmdb.sqlite-wal", .wants = rpmdb_wants_wal, .parse = rpmdb_parse_wal },
 	{ .name = "rpm-manifest", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .names = "container-manifest-2", .wants = rpmdb_wants_manifest,
 	  .parse = rpmdb_parse_manifest },
 
