@@ -3,8 +3,12 @@
 #include "base/path.h"
 #include "format/apk/apk.h"
 #include "format/dpkg/dpkg.h"
+#include "format/elf/exe.h"
+#include "format/go/go.h"
+#include "format/java/jar.h"
 #include "format/osrelease/osrelease.h"
 #include "format/rpmdb/rpmdb.h"
+#include "format/rust/rust.h"
 #include "source/layer/facts_codec.h"
 
 /* The table. Rows of one family stand together; order is of no meaning to the result's content, only to the order of facts of one file. */
@@ -30,6 +34,14 @@ const struct analyzer analyzers[] = {
 	  .parse = rpmdb_parse_manifest },
 
 	/* --- programs and archives: Java, Go, Rust --- */
+	{ .name = "jar", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_JAR, .max_bytes = UINT64_C(8) << 30, .random_access = true,
+	  .exts = "jar war ear par sar nar jpi hpi kar far lpkg rar zap", .parse = jar_parse },
+	{ .name = "go-binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true,
+	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = go_binary_parse },
+	{ .name = "rust-binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RUST_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true,
+	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = rust_binary_parse },
+	{ .name = "cargo-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CARGO_LOCK, .names = "Cargo.lock", .parse = cargo_lock_parse },
+	{ .name = "go-mod", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_MOD, .names = "go.mod", .parse = go_mod_parse },
 
 	/* --- Python, Node, Ruby, PHP, .NET and their lock files --- */
 
