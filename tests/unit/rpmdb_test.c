@@ -623,7 +623,7 @@ static void test_source_names(void **state)
 
 static char folder[64];
 
-static bool run(const char *fmt, ...)
+static bool ATTR_PRINTF(1, 2) run(const char *fmt, ...)
 {
 	char command[8192];
 	va_list ap;
