@@ -1,0 +1,193 @@
+#include "format/feeds/feed_util.h"
+
+int feed_unreadable(struct feed_sink *sink, struct str name, uint32_t line, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_add(sink->diags, DIAG_UNREADABLE, name, line, 0, "%s", text);
+	sink->unreadable++;
+	return 0;
+}
+
+void feed_passed_over(struct feed_sink *sink, struct str name, uint32_t line, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_add(sink->diags, DIAG_NOTE, name, line, 0, "%s", text);
+	sink->passed_over++;
+}
+
+int feed_emit(struct feed_sink *sink, const struct feed_record *rec, struct error *err)
+{
+	sink->records++;
+	return sink->record(sink->ctx, rec, err);
+}
+
+int feed_note_date(struct feed_sink *sink, struct str date, struct error *err)
+{
+	if (date.n < 10 || date.n > 40 || str_cmp(date, sink->data_date) <= 0 || !sink->diags)
+		return 0;
+	struct str copy = arena_str(sink->diags->arena, date);
+	if (!copy.p)
+		return error_nomem(err);
+	sink->data_date = copy;
+	return 0;
+}
+
+int feed_add_id(struct arena *a, struct str_vec *ids, struct str id)
+{
+	size_t at = 0;
+	for (; at < ids->n; at++) {
+		int c = str_cmp(ids->v[at], id);
+		if (c == 0)
+			return 0;
+		if (c > 0)
+			break;
+	}
+	if (ids->n >= FEED_IDS_MAX)
+		return 0;
+	if (!vec_push(a, ids, id))
+		return -1;
+	memmove(&ids->v[at + 1], &ids->v[at], (ids->n - 1 - at) * sizeof(*ids->v));
+	ids->v[at] = id;
+	return 0;
+}
+
+int feed_add_strings(struct arena *a, struct str_vec *out, const struct value *array, size_t max)
+{
+	value_foreach(v, array) {
+		if (v->kind == VALUE_STRING && out->n < max && !vec_push(a, out, value_text(v)))
+			return -1;
+	}
+	return 0;
+}
+
+#define TITLE_MAX 120
+struct str feed_title_from(struct arena *a, struct str description)
+{
+	struct str line = STR_NONE;
+	while (line.n == 0 && str_next_line(&description, &line)) {
+		line = str_trim(line);
+		while (line.n && (line.p[0] == '#' || line.p[0] == ' '))
+			line = str_from(line, 1);
+	}
+	if (line.n <= TITLE_MAX)
+		return line;
+	struct str head = str_sub(line, 0, TITLE_MAX - 3);
+	size_t space = str_rfind_char(head, ' ');
+	if (space != STR_NOT_FOUND && space > TITLE_MAX / 2)
+		head.n = space;
+	while (head.n && ((unsigned char)head.p[head.n - 1] & 0xc0) == 0x80)
+		head.n--; /* never half a character */
+	if (head.n && (unsigned char)head.p[head.n - 1] >= 0xc0)
+		head.n--;
+	return arena_concat(a, head, STR("..."));
+}
+
+uint8_t feed_cvss_version(struct str vector)
+{
+	if (str_has_prefix(vector, STR("CVSS:4.")))
+		return 40;
+	if (str_has_prefix(vector, STR("CVSS:3.1")))
+		return 31;
+	return str_has_prefix(vector, STR("CVSS:3.")) ? 30 : 20;
+}
+
+static void skip_space(struct json_pieces *p)
+{
+	while (p->at < p->text.n && char_is_space(p->text.p[p->at]))
+		p->line += p->text.p[p->at++] == '\n';
+}
+
+/* The offset after the value that starts at p->at; 0 when it does not end. Strings are skipped by memchr, everything else by byte. */
+static size_t value_end(const struct json_pieces *p)
+{
+	const char *s = p->text.p, *end = s + p->text.n, *q = s + p->at;
+	size_t depth = 0;
+	while (q < end) {
+		char c = *q;
+		if (c == '"') {
+			for (q++; q < end && *q != '"'; q++)
+				if (*q == '\\')
+					q++;
+			if (q >= end)
+				return 0;
+		} else if (c == '{' || c == '[') {
+			depth++;
+		} else if (c == '}' || c == ']') {
+			if (depth == 0)
+				return (size_t)(q - s);
+			depth--;
+		} else if (c == ',' && depth == 0) {
+			return (size_t)(q - s);
+		}
+		q++;
+		if (depth == 0 && (c == '"' || c == '}' || c == ']'))
+			return (size_t)(q - s);
+	}
+	return depth == 0 ? p->text.n : 0;
+}
+
+int json_pieces_init(struct json_pieces *p, struct str text, struct error *err)
+{
+	*p = (struct json_pieces){ .text = text, .line = 1 };
+	str_strip_prefix(&p->text, STR("\xef\xbb\xbf"));
+	skip_space(p);
+	char open = p->at < p->text.n ? p->text.p[p->at] : 0;
+	if (open != '{' && open != '[')
+		return error_set(err, ERR_FORMAT, "no JSON object or array");
+	p->close = open == '{' ? '}' : ']';
+	p->at++;
+	return 0;
+}
+
+int json_pieces_next(struct json_pieces *p, struct str *ret_key, struct str *ret_value, uint32_t *ret_line, struct error *err)
+{
+	if (p->done)
+		return 0;
+	skip_space(p);
+	if (p->started && p->at < p->text.n && p->text.p[p->at] == ',') {
+		p->at++;
+		skip_space(p);
+	} else if (p->at < p->text.n && p->text.p[p->at] == p->close) {
+		p->at++;
+		p->done = true;
+		return 0;
+	} else if (p->started) {
+		return error_set(err, ERR_FORMAT, "line %llu: expected ',' or '%c'", (unsigned long long)p->line, p->close);
+	}
+	p->started = true;
+	*ret_key = STR_NONE;
+	if (p->close == '}') {
+		size_t start = p->at, end = value_end(p);
+		if (start >= p->text.n || p->text.p[start] != '"' || end < start + 2)
+			return error_set(err, ERR_FORMAT, "line %llu: expected a key", (unsigned long long)p->line);
+		*ret_key = str_sub(p->text, start + 1, end - start - 2);
+		p->at = end;
+		skip_space(p);
+		if (p->at >= p->text.n || p->text.p[p->at] != ':')
+			return error_set(err, ERR_FORMAT, "line %llu: expected ':'", (unsigned long long)p->line);
+		p->at++;
+		skip_space(p);
+	}
+	size_t end = value_end(p);
+	if (end <= p->at)
+		return error_set(err, ERR_FORMAT, "line %llu: value without end", (unsigned long long)p->line);
+	*ret_line = p->line > UINT32_MAX ? UINT32_MAX : (uint32_t)p->line;
+	*ret_value = str_sub(p->text, p->at, end - p->at);
+	for (struct str rest = *ret_value; rest.n;) {
+		size_t nl = str_find_char(rest, '\n');
+		if (nl == STR_NOT_FOUND)
+			break;
+		p->line++;
+		rest = str_from(rest, nl + 1);
+	}
+	p->at = end;
+	return 1;
+}
