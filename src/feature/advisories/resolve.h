@@ -1,0 +1,23 @@
+/* Feed records -> database statements: units, names as packages are looked up by, versions as ranges. For this folder only. */
+#ifndef FEATURE_ADVISORIES_RESOLVE_H
+#define FEATURE_ADVISORIES_RESOLVE_H
+#include "format/feeds/feed.h"
+#include "source/advisorydb/advisorydb_build.h"
+
+struct resolver {
+	struct db_builder *builder;
+	struct arena scratch; /* cleared for each record */
+	struct feed_sink *sink;
+	struct str file;      /* for diagnostics */
+	uint32_t last_unit;   /* cache: records of a file mostly share it */
+	struct str last_unit_key;
+};
+/* For feed_sink.record and .epss; ctx is a struct resolver. */
+int resolve_record(void *ctx, const struct feed_record *rec, struct error *err);
+int resolve_epss(void *ctx, struct str id, double score, double percentile, struct error *err);
+
+/* Name under which scans look an ecosystem up ("Ubuntu:22.04:LTS" -> "Ubuntu:22.04"), its version order, and a package's normalised name. */
+struct str resolve_ecosystem(struct arena *a, struct str ecosystem);
+enum version_scheme resolve_scheme(struct str ecosystem);
+struct str resolve_name(struct arena *a, struct str ecosystem, struct str name);
+#endif
