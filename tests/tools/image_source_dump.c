@@ -1,7 +1,9 @@
 /* Opens an image as src/source/image does and prints what it is and the digests of its layers' stored bytes: for integration tests.
  *
  *   image_source_dump [--platform P] [--username U --password P] [--token T] [--credentials FILE] [--ca FILE] [--insecure] [--offline]
- *                     [--mirror PREFIX=URL]… [--attempts N] [--tmp DIR] [--threads N] [--input] [--debug] REF
+ *                     [--mirror PREFIX=URL]… [--attempts N] [--tmp DIR] [--threads N] [--input] [--debug] [--places] REF
+ *
+ * --places: where layers lie is printed, their bytes are not read.
  *
  * Exit status 0, or 2 with "error CODE: text" on standard error. */
 #include <getopt.h>
@@ -17,6 +19,7 @@
 struct job {
 	struct image_source *source;
 	size_t next, count;
+	bool places;
 	pthread_mutex_t lock;
 	struct layer_result {
 		struct layer_blob blob;
@@ -58,15 +61,15 @@ static void *work(void *arg)
 		if (i >= job->count)
 			return NULL;
 		struct layer_result *r = &job->results[i];
-		if (image_source_layer(job->source, i, &r->blob, &r->err) == 0)
+		if (image_source_layer(job->source, i, &r->blob, &r->err) == 0 && !job->places)
 			hash_blob(&r->blob, r->digest, &r->err);
 	}
 }
 
-static int print_layers(struct image_source *s, unsigned threads)
+static int print_layers(struct image_source *s, unsigned threads, bool places)
 {
 	static const char *const compressions[] = { "unknown", "none", "gzip", "zstd" };
-	struct job job = { .source = s, .count = image_source_layer_count(s), .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct job job = { .source = s, .count = image_source_layer_count(s), .places = places, .lock = PTHREAD_MUTEX_INITIALIZER };
 	pthread_t ids[16];
 	unsigned started = 0;
 	int status = 0;
@@ -84,8 +87,8 @@ static int print_layers(struct image_source *s, unsigned threads)
 			status = 2;
 			continue;
 		}
-		printf("layer %zu %s size=%llu compression=%s verified=%d expect=%.*s identity=%d diff_id=%.*s\n", i, r->digest,
-		       (unsigned long long)r->blob.size, compressions[r->blob.compression], r->blob.verified, STR_FMT(r->blob.expect_digest),
+		printf("layer %zu %s offset=%llu size=%llu compression=%s verified=%d expect=%.*s identity=%d diff_id=%.*s\n", i, r->digest,
+		       (unsigned long long)r->blob.offset, (unsigned long long)r->blob.size, compressions[r->blob.compression], r->blob.verified, STR_FMT(r->blob.expect_digest),
 		       r->blob.has_identity, STR_FMT(l->diff_id));
 	}
 	free(job.results);
@@ -108,18 +111,19 @@ static void print_info(const struct image_source *s)
 
 int main(int argc, char **argv)
 {
-	enum { O_PLATFORM = 1, O_USER, O_PASSWORD, O_TOKEN, O_CREDENTIALS, O_CA, O_INSECURE, O_OFFLINE, O_MIRROR, O_ATTEMPTS, O_TMP, O_THREADS, O_INPUT, O_DEBUG };
+	enum { O_PLATFORM = 1, O_USER, O_PASSWORD, O_TOKEN, O_CREDENTIALS, O_CA, O_INSECURE, O_OFFLINE, O_MIRROR, O_ATTEMPTS, O_TMP, O_THREADS, O_INPUT, O_DEBUG, O_PLACES };
 	static const struct option options[] = {
 		{ "platform", 1, NULL, O_PLATFORM }, { "username", 1, NULL, O_USER },     { "password", 1, NULL, O_PASSWORD }, { "token", 1, NULL, O_TOKEN },
 		{ "credentials", 1, NULL, O_CREDENTIALS }, { "ca", 1, NULL, O_CA },       { "insecure", 0, NULL, O_INSECURE }, { "offline", 0, NULL, O_OFFLINE },
 		{ "mirror", 1, NULL, O_MIRROR },     { "attempts", 1, NULL, O_ATTEMPTS }, { "tmp", 1, NULL, O_TMP },           { "threads", 1, NULL, O_THREADS },
-		{ "input", 0, NULL, O_INPUT },       { "debug", 0, NULL, O_DEBUG },       { NULL, 0, NULL, 0 },
+		{ "input", 0, NULL, O_INPUT },       { "debug", 0, NULL, O_DEBUG }, { "places", 0, NULL, O_PLACES }, { NULL, 0, NULL, 0 },
 	};
 	struct registry_mirror mirrors[MIRRORS_MAX];
 	struct str urls[MIRRORS_MAX], url;
 	struct registry_options registry = { .mirrors = mirrors, .retry = { .attempts = 4, .base_ms = 50, .max_ms = 3000 } };
 	struct image_source_options opt = { .registry = &registry };
 	unsigned threads = 2;
+	bool places = false;
 	uint64_t n = 0;
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		struct str arg = str_c(optarg);
@@ -135,6 +139,7 @@ int main(int argc, char **argv)
 		case O_ATTEMPTS: str_to_u64(arg, &n); registry.retry.attempts = (unsigned)n; break;
 		case O_TMP: opt.tmp_dir = arg; break;
 		case O_THREADS: str_to_u64(arg, &n); threads = (unsigned)n; break;
+		case O_PLACES: places = true; break;
 		case O_INPUT: opt.force_file = true; break;
 		case O_DEBUG: log_set(print_log, NULL, LOG_LEVEL_DEBUG); break;
 		case O_MIRROR:
@@ -154,7 +159,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	print_info(s);
-	int status = print_layers(s, threads);
+	int status = print_layers(s, threads, places);
 	image_source_free(s);
 	return status;
 }
