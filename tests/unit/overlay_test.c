@@ -120,6 +120,10 @@ static void test_owner_and_missing_layer(void **state)
 	assert_int_equal(facts.packages.v[1].owner, 0);
 	assert_str(facts.packages.v[2].path, "usr/lib/python3/dist-packages/six.egg-info");
 	assert_int_equal(facts.packages.v[2].owner, 1);
+	/* The same file from a maker with a repository of its own: the distribution's data knows nothing of it. */
+	first->files.v[0].packages.v[0].vendor = STR("Docker <support@docker.com>");
+	assert_int_equal(overlay_apply(&arena, layers, 4, &(struct overlay_options){ 0 }, &facts, NULL), 0);
+	assert_int_equal(facts.packages.v[2].owner, 0);
 	arena_release(&arena);
 }
 

@@ -240,6 +240,9 @@ static int match_package(struct matching *m, const struct package *p, struct str
 
 static int match_os_package(struct matching *m, const struct package *p, struct error *err)
 {
+	/* Keys of repositories are listed as packages by rpm; nothing is installed. */
+	if (p->kind == PKG_RPM && str_eq(p->name, STR("gpg-pubkey")))
+		return 0;
 	bool binary = filed_by_binary(m->os_ecosystem);
 	struct str name = !binary && p->src_name.n ? p->src_name : p->name;
 	struct str version = !binary && p->src_version.n ? p->src_version : p->version;

@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/path.h"
+#include "model/package_origin.h"
 
 /* Working state of one overlay_apply call. */
 struct overlay {
@@ -271,7 +272,7 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 		table[at] = (struct slot){ .hash = h, .used = true };
 	}
 	for (size_t i = 0; i < pkgs->n; i++) {
-		if (!package_kind_info(pkgs->v[i].kind)->os)
+		if (!package_kind_info(pkgs->v[i].kind)->os || package_is_third_party(&pkgs->v[i]))
 			continue;
 		for (size_t k = 0; k < pkgs->v[i].owned.n; k++) {
 			uint64_t h = pkgs->v[i].owned.v[k];
