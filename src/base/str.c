@@ -276,6 +276,8 @@ bool str_glob(struct str pat, struct str path)
 
 bool str_is_utf8(struct str s)
 {
+	if (!s.n)
+		return true;
 	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
 	while (p < end) {
 		if (*p < 0x80) {

@@ -21,7 +21,7 @@ static void add_escape(struct buf *out, unsigned code)
 
 void json_add_string(struct buf *out, struct str s, unsigned flags)
 {
-	const char *p = s.p, *end = p + s.n, *run = p;
+	const char *p = s.p ? s.p : "", *end = p + s.n, *run = p;
 	buf_add_char(out, '"');
 	while (p < end) {
 		unsigned char c = (unsigned char)*p;
@@ -60,8 +60,7 @@ void json_add_string(struct buf *out, struct str s, unsigned flags)
 		p += n;
 		run = p;
 	}
-	if (s.n)
-		buf_add_bytes(out, run, (size_t)(end - run));
+	buf_add_bytes(out, run, (size_t)(end - run));
 	buf_add_char(out, '"');
 }
 

@@ -107,6 +107,21 @@ static int ATTR_COLD fail_parser(struct builder *b)
 
 /* ---- putting nodes into the tree ---- */
 
+static struct str key_text(const struct value *v)
+{
+	static const struct {
+		struct str number, key;
+	} words[] = { { STR_INIT("inf"), STR_INIT(".inf") }, { STR_INIT("-inf"), STR_INIT("-.inf") }, { STR_INIT("nan"), STR_INIT(".nan") } };
+	if (v->kind == VALUE_NULL)
+		return STR("null");
+	if (v->kind == VALUE_BOOL)
+		return v->boolean ? STR("true") : STR("false");
+	for (size_t i = 0; v->kind == VALUE_NUMBER && i < ARRAY_LEN(words); i++)
+		if (str_eq(value_text(v), words[i].number))
+			return words[i].key;
+	return value_text(v);
+}
+
 /* A finished node goes into the innermost open container, or becomes the root. */
 static int put(struct builder *b, const struct value *v, uint32_t height, bool is_merge_key)
 {
@@ -121,7 +136,7 @@ static int put(struct builder *b, const struct value *v, uint32_t height, bool i
 	if (f->value.kind == VALUE_OBJECT && !f->has_key) {
 		if (v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT)
 			return fail(b, ERR_FORMAT, v->pos - 1, "a sequence or mapping cannot be a key");
-		f->key = v->kind == VALUE_NULL ? STR("null") : v->kind == VALUE_BOOL ? (v->boolean ? STR("true") : STR("false")) : value_text(v);
+		f->key = key_text(v);
 		f->key_pos = v->pos;
 		f->has_key = true;
 		f->key_is_merge = is_merge_key;
@@ -318,7 +333,7 @@ static int on_end(struct builder *b)
 	if (r < 0)
 		return r;
 	size_t n = b->slots.n - f.first;
-	const struct value_member *from = b->slots.v + f.first;
+	const struct value_member *from = n ? b->slots.v + f.first : NULL;
 	if (n && object) {
 		f.value.members = arena_alloc_aligned(b->arena, n * sizeof(*from), 8);
 		if (!f.value.members)

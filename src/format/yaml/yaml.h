@@ -10,7 +10,7 @@
  * a string, timestamps too. A NUMBER's text is always JSON's grammar ("0x1F" becomes "31", "1_000" "1000", "+.5" "0.5"); only
  * "inf", "-inf" and "nan" are none in JSON. Decimal integers of any length keep their digits. Tags !!str !!int !!float !!bool !!null
  * !!binary (base64 is decoded) and ! are obeyed; other tags on scalars give strings.
- * Keys become text: 8080: -> "8080", true: -> "true", null: -> "null"; a sequence or mapping as a key is an error.
+ * Keys become text: 8080: -> "8080", 1.10: -> "1.10" (go-yaml: "1.1"), true: -> "true", null: -> "null"; a sequence or mapping as a key is an error.
  * Aliases share the anchored subtree (flag VALUE_FLAG_ALIAS), so the tree is a graph without cycles; how large and deep it is when walked
  * is limited. Merge keys (<<) are resolved: own keys win, then the earlier of a list; merged members stand where the << stood.
  * Duplicate keys: all kept, lookups give the last. Limits and their errors as for JSON. UTF-8 only.

@@ -139,8 +139,6 @@ static int resolve_number(struct arena *a, struct str text, struct value *v)
 		if (!char_is_alnum(text.p[i]) && text.p[i] != '_' && text.p[i] != '.' && text.p[i] != '-' && text.p[i] != '+')
 			return 0;
 	if (memchr(text.p, '_', text.n)) {
-		if (text.p[0] == '.')
-			return 0;
 		char *p = arena_alloc_aligned(a, text.n, 1);
 		if (!p)
 			return ERR_NOMEM;
