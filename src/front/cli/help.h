@@ -1,4 +1,5 @@
-/* What people read about commands, all made from the command table: --help, the man page, shell completion. Text goes to a buffer (…_write) or to standard
+/* What people read about commands, all made from the command table: --help, the man page, shell completion,
+ * docs/cli.md. Text goes to a buffer (…_write) or to standard
  * output (…_print; the exit code is returned). */
 #ifndef FRONT_HELP_H
 #define FRONT_HELP_H
@@ -11,6 +12,8 @@ int help_print_command(struct cli *c, const struct command *command);
 void help_write_command(struct arena *a, const struct command *command, unsigned width, struct buf *out);
 /* bulkhead.1 in man(7) macros. */
 void man_write(struct buf *out);
+/* The reference part of docs/cli.md. */
+void markdown_write(struct buf *out);
 /* "bash", "zsh", "fish"; ERR_USAGE for other shells. */
 int completion_write(struct str shell, struct buf *out, struct error *err);
 #endif

@@ -3,11 +3,13 @@
 
 struct help_command {
 	struct global_options global;
-	bool man;
+	bool man, markdown;
 };
 static const struct option help_options[] = {
 	{ .name = "man", .type = OPTION_BOOL, .offset = OPTION_AT(struct help_command, man, bool), .flags = OPTION_HIDDEN | OPTION_NO_FILE | OPTION_NO_ENV,
 	  .summary = "the manual page, as troff source" },
+	{ .name = "markdown", .type = OPTION_BOOL, .offset = OPTION_AT(struct help_command, markdown, bool), .flags = OPTION_HIDDEN | OPTION_NO_FILE | OPTION_NO_ENV,
+	  .summary = "the reference part of docs/cli.md" },
 };
 static const struct option_group help_groups[] = { { "Options", help_options, ARRAY_LEN(help_options), 0 } };
 
@@ -23,9 +25,9 @@ static int run_help(struct cli *c, const struct option_set *set, const struct st
 {
 	const struct help_command *o = set->values;
 	struct buf out;
-	if (o->man) {
+	if (o->man || o->markdown) {
 		buf_init(&out, 4 << 20);
-		man_write(&out);
+		(o->man ? man_write : markdown_write)(&out);
 		return print_buf(c, &out);
 	}
 	if (!n)

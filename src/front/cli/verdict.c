@@ -28,7 +28,7 @@ const struct option report_options[] = {
 	  .summary = "ignore rules, plain or (.yaml, .yml) in YAML" },
 	{ .name = "show-suppressed", .type = OPTION_BOOL, .offset = AT(show_suppressed, bool), .summary = "also list what ignore rules suppress, with rule, reason and date" },
 	{ .name = "list-all-pkgs", .type = OPTION_BOOL, .offset = AT(list_all_pkgs, bool), .default_text = "true",
-	  .summary = "leave packages out of the JSON report but those in findings" },
+	  .summary = "leave the list of packages out of the JSON report" },
 };
 _Static_assert(ARRAY_LEN(report_options) == REPORT_OPTION_COUNT, "as the header says");
 

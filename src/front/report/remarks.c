@@ -1,16 +1,27 @@
 #include "front/report/report.h"
+#include "base/defaults.h"
 
 #define REMARKS_NAMED_MAX 20 /* files or identifiers that one remark names; the JSON report has all */
 
+/* "link.cve = https://…/{id}" of data/defaults.conf, by the identifier's first part. */
 struct str report_primary_url(struct arena *a, const struct finding *f)
 {
+	struct str family, number, before, after, pattern = STR_NONE;
 	if (f->primary_url.n)
 		return f->primary_url;
-	if (str_has_prefix(f->id, STR("CVE-")))
-		return arena_printf(a, "https://nvd.nist.gov/vuln/detail/%.*s", STR_FMT(f->id));
-	if (str_has_prefix(f->id, STR("GHSA-")))
-		return arena_printf(a, "https://github.com/advisories/%.*s", STR_FMT(f->id));
-	return arena_printf(a, "https://osv.dev/vulnerability/%.*s", STR_FMT(f->id));
+	if (str_cut(f->id, '-', &family, &number)) {
+		struct str key = arena_printf(a, "link.%.*s", STR_FMT(family));
+		key = key.p ? arena_lower(a, key) : key;
+		if (!key.p)
+			return STR_NONE;
+		pattern = default_get(key);
+	}
+	if (!pattern.n)
+		pattern = default_get(STR("link.other"));
+	size_t at = str_find(pattern, STR("{id}"));
+	before = str_sub(pattern, 0, at);
+	after = at == STR_NOT_FOUND ? STR("") : str_from(pattern, at + 4);
+	return arena_printf(a, "%.*s%.*s%.*s", STR_FMT(before), STR_FMT(f->id), STR_FMT(after));
 }
 
 struct remarks {
