@@ -47,13 +47,14 @@ struct facts_link {
 	bool hard;
 };
 VEC_DECLARE(facts_link_vec, struct facts_link);
+#define PRESENT_DIR UINT64_C(0x6469726563746f72)
 struct layer_facts {
 	struct facts_file_vec files;
 	struct str_vec whiteouts; /* paths removed from the layers below ("etc/x" for etc/.wh.x) */
 	struct str_vec opaque;    /* directories whose lower content is hidden */
 	struct facts_link_vec links; /* every symbolic link of the layer; hard links whose name or target is wanted */
-	/* path_hash of every non-directory path of the layer, sorted: answers "does this layer replace that path (or one of its parents by
-	 * a non-directory)?" without keeping names. */
+	/* path_hash of every non-directory path of the layer, and path_hash ^ PRESENT_DIR of every directory, sorted: answers "does this layer
+	 * replace that path, or one of its parents by a non-directory, or that file or symbolic link by a directory?" without keeping names. */
 	struct u64_vec present;
 	struct diags diags;
 	uint64_t entry_count, tar_bytes;

@@ -70,43 +70,66 @@ static int fill(struct tar *t, size_t want, struct error *err)
 	}
 	while (t->pos - t->win_at >= t->win_n) {
 		t->win_at += t->win_n;
-		t->win_n = 0;
-		int r = t->src.next(t->src.ctx, &t->win, &t->win_n, err);
-		if (r < 0)
+		t->win = t->later;
+		t->win_n = t->later_n;
+		t->later_n = 0;
+		int r = t->win_n ? 0 : t->src.next(t->src.ctx, &t->win, &t->win_n, err);
+		if (r < 0) {
+			t->win_n = 0;
 			return r;
+		}
 		if (!t->win_n)
 			return 0;
 	}
 	return 1;
 }
 
-/* The block at pos, which moves behind it. 1; 0: the input ends before its first byte; ERR_FORMAT inside. */
-static int take_block(struct tar *t, const unsigned char **ret, struct error *err)
+/* Makes the window hold n bytes (at most TAR_BLOCK) from pos: how many it holds then (fewer only at the end of the input), or a negative code. */
+static int gather(struct tar *t, size_t n, size_t ahead, struct error *err)
 {
-	/* A window that ends inside the block: in random access it is simply read anew from here. */
-	uint64_t left = t->win_at + t->win_n - t->pos;
-	if (t->src.pread && t->pos >= t->win_at && left < TAR_BLOCK)
+	/* A window that ends too early: in random access it is simply read anew from here. */
+	if (t->src.pread && t->pos >= t->win_at && t->win_at + t->win_n - t->pos < n)
 		t->win_n = 0;
-	int r = fill(t, t->last_skip > AHEAD_MAX ? AHEAD_FAR : AHEAD_MAX, err);
+	int r = fill(t, ahead, err);
 	if (r <= 0)
 		return r;
 	size_t at = (size_t)(t->pos - t->win_at), have = t->win_n - at;
-	if (LIKELY(have >= TAR_BLOCK)) {
-		*ret = t->win + at;
-		t->pos += TAR_BLOCK;
-		return 1;
+	if (LIKELY(have >= n) || t->src.pread)
+		return (int)MIN_OF(have, n);
+	/* Across chunks: put together in the scratch block; the rest of the last chunk comes later. */
+	memmove(t->ahead, t->win + at, have);
+	t->win_at = t->pos;
+	t->win = t->ahead;
+	t->win_n = have;
+	while (have < n) {
+		if (!t->later_n) {
+			r = t->src.next(t->src.ctx, &t->later, &t->later_n, err);
+			if (r < 0) {
+				t->later_n = 0;
+				return r;
+			}
+			if (!t->later_n)
+				break;
+		}
+		size_t k = MIN_OF(n - have, t->later_n);
+		memcpy(t->ahead + have, t->later, k);
+		t->later += k;
+		t->later_n -= k;
+		t->win_n = have += k;
 	}
-	for (size_t got = 0; got < TAR_BLOCK;) {
-		r = t->src.pread && got ? 0 : fill(t, TAR_BLOCK, err);
-		if (r <= 0)
-			return r < 0 ? r : truncated(t, err);
-		at = (size_t)(t->pos - t->win_at);
-		size_t n = MIN_OF(t->win_n - at, TAR_BLOCK - got);
-		memmove(t->ahead + got, t->win + at, n);
-		got += n;
-		t->pos += n;
-	}
-	*ret = t->ahead;
+	return (int)have;
+}
+
+/* The block at pos, which moves behind it. 1; 0: the input ends before its first byte; ERR_FORMAT inside. */
+static int take_block(struct tar *t, const unsigned char **ret, struct error *err)
+{
+	int r = gather(t, TAR_BLOCK, t->last_skip > AHEAD_MAX ? AHEAD_FAR : AHEAD_MAX, err);
+	if (r <= 0)
+		return r;
+	if (r < (int)TAR_BLOCK)
+		return truncated(t, err);
+	*ret = t->win + (t->pos - t->win_at);
+	t->pos += TAR_BLOCK;
 	return 1;
 }
 
@@ -482,6 +505,19 @@ int tar_body(struct tar *t, struct str *ret, uint64_t *ret_offset, struct error 
 	*ret_offset = offset;
 	t->pos += n;
 	return 1;
+}
+
+int tar_peek(struct tar *t, size_t n, struct str *ret, struct error *err)
+{
+	n = (size_t)MIN_OF((uint64_t)MIN_OF(n, (size_t)TAR_BLOCK), t->has_body ? t->e.stored : 0);
+	*ret = STR_NONE;
+	if (!n)
+		return 0;
+	int r = gather(t, n, AHEAD_FAR, err);
+	if (r < 0 || r < (int)n)
+		return r < 0 ? r : truncated(t, err);
+	*ret = str_make((const char *)t->win + (t->pos - t->win_at), n);
+	return 0;
 }
 
 /* n stored bytes at `at` of the archive. */

@@ -66,7 +66,9 @@ struct tar {
 	const unsigned char *win;
 	size_t win_n;
 	uint64_t win_at;
-	unsigned char *ahead;       /* read-ahead buffer, or one block put together from two chunks */
+	unsigned char *ahead;       /* read-ahead buffer, or what was put together from several chunks */
+	const unsigned char *later; /* stream: rest of the chunk behind such a window */
+	size_t later_n;
 	uint64_t pos;               /* next header or body byte to read */
 	uint64_t next_at;           /* where the next header starts */
 	uint64_t last_skip;         /* size of the last body passed over: decides how far to read ahead */
@@ -85,6 +87,9 @@ void tar_release(struct tar *t);
 int tar_next(struct tar *t, struct tar_entry *ret, struct error *err);
 /* The next stored piece of the current entry's body and its offset in the file (gaps are zeros): 1, 0 at the end, or a negative code. */
 int tar_body(struct tar *t, struct str *ret, uint64_t *ret_offset, struct error *err);
+/* The first stored bytes of the current entry's body, up to n (at most TAR_BLOCK), without taking them: tar_body gives them again. To be called
+ * before tar_body. */
+int tar_peek(struct tar *t, size_t n, struct str *ret, struct error *err);
 /* Random access: n bytes at off of the current entry's file, holes filled with zeros. Does not disturb tar_next. */
 int tar_pread(struct tar *t, void *dst, size_t n, uint64_t off, struct error *err);
 /* Bytes of the archive passed so far. */

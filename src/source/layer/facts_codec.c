@@ -7,8 +7,9 @@ static const char magic[8] = { 'B', 'H', 'F', 'A', 'C', 'T', 'S', FACTS_CODEC_VE
 
 /* The strings of a package and of a distro, by offset: one list for both directions, so that they cannot drift apart. */
 static const uint16_t package_strs[] = {
+	offsetof(struct package, path), /* first: BIT_PATH */
 	offsetof(struct package, name), offsetof(struct package, version), offsetof(struct package, arch), offsetof(struct package, src_name),
-	offsetof(struct package, src_version), offsetof(struct package, modularity), offsetof(struct package, vendor), offsetof(struct package, path),
+	offsetof(struct package, src_version), offsetof(struct package, modularity), offsetof(struct package, vendor),
 	offsetof(struct package, nested_path), offsetof(struct package, digest),
 };
 static const uint16_t package_lists[] = {
@@ -30,6 +31,7 @@ _Static_assert(sizeof(struct distro) == 104, "struct distro changed: see the fie
 #define BIT_OWNED  (BIT_LISTS + ARRAY_LEN(package_lists))
 #define BIT_LINES  (BIT_OWNED + 1)
 #define BIT_FLAGS  (BIT_LINES + 1)
+#define BIT_PATH   1u
 #define BIT_END    (BIT_FLAGS + ARRAY_LEN(package_flags))
 _Static_assert(BIT_END <= 32, "the mask has 32 bits");
 
@@ -77,13 +79,15 @@ static void pad8(struct buf *b)
 	buf_add_bytes(b, zeros, (8 - b->n % 8) % 8);
 }
 
-static void put_package(struct buf *b, const struct package *p)
+static void put_package(struct buf *b, const struct package *p, struct str file_path)
 {
 	uint32_t mask = 0;
 	for (size_t i = 0; i < ARRAY_LEN(package_strs); i++)
 		mask |= (uint32_t)(FIELD_CONST(struct str, p, package_strs[i]).n != 0) << i;
 	for (size_t i = 0; i < ARRAY_LEN(package_lists); i++)
 		mask |= (uint32_t)(FIELD_CONST(struct str_vec, p, package_lists[i]).n != 0) << (BIT_LISTS + i);
+	if (str_eq(p->path, file_path))
+		mask &= ~BIT_PATH;
 	mask |= (uint32_t)(p->owned.n != 0) << BIT_OWNED;
 	mask |= (uint32_t)(p->line || p->end_line) << BIT_LINES;
 	for (size_t i = 0; i < ARRAY_LEN(package_flags); i++)
@@ -134,7 +138,7 @@ size_t facts_write_file(struct facts_writer *w, const struct facts_file *f)
 	}
 	put_number(b, f->packages.n);
 	for (size_t i = 0; i < f->packages.n; i++)
-		put_package(b, &f->packages.v[i]);
+		put_package(b, &f->packages.v[i], f->path);
 	pad8(b);
 	w->h.file_count++;
 	if (!buf_failed(b)) {
@@ -144,14 +148,15 @@ size_t facts_write_file(struct facts_writer *w, const struct facts_file *f)
 	return start;
 }
 
-void facts_drop_file(struct facts_writer *w, size_t offset)
+size_t facts_drop_file(struct facts_writer *w, size_t offset)
 {
 	struct record r;
 	if (buf_failed(&w->files) || offset + sizeof(r) > w->files.n)
-		return;
+		return SIZE_MAX - offset; /* ends a caller's loop */
 	memcpy(&r, w->files.p + offset, sizeof(r));
 	r.dropped = 1;
 	memcpy(w->files.p + offset, &r, sizeof(r));
+	return r.bytes;
 }
 
 void facts_write_whiteout(struct facts_writer *w, struct str path, bool opaque)
@@ -387,13 +392,15 @@ static void get_list(struct reader *r, struct str_vec *ret)
 	ret->n = ret->cap = r->bad ? 0 : n;
 }
 
-static void get_package(struct reader *r, struct package *p)
+static void get_package(struct reader *r, struct package *p, struct str file_path)
 {
 	uint64_t mask = get_below(r, UINT64_C(1) << BIT_END);
 	p->kind = (enum package_kind)get_below(r, PKG_KIND_COUNT);
 	for (size_t i = 0; i < ARRAY_LEN(package_strs); i++)
 		if (mask & (1u << i))
 			FIELD(struct str, p, package_strs[i]) = get_str(r);
+	if (!p->path.n)
+		p->path = file_path;
 	for (size_t i = 0; i < ARRAY_LEN(package_lists); i++)
 		if (mask & (1u << (BIT_LISTS + i)))
 			get_list(r, &FIELD(struct str_vec, p, package_lists[i]));
@@ -422,7 +429,7 @@ static void get_file(struct reader *r, struct facts_file *f)
 	uint64_t n = get_number(r);
 	f->packages.v = get_array(r, n, 2, sizeof(struct package));
 	for (uint64_t i = 0; i < n && !r->bad; i++)
-		get_package(r, &f->packages.v[i]);
+		get_package(r, &f->packages.v[i], f->path);
 	f->packages.n = f->packages.cap = r->bad ? 0 : n;
 }
 
@@ -496,7 +503,7 @@ int facts_decode(struct arena *a, struct str bytes, struct layer_facts *ret, str
 		return error_set(err, ERR_CORRUPT, "facts of another version");
 	uint64_t rest = bytes.n - sizeof(h);
 	if (h.total_bytes != bytes.n || bytes.n > FACTS_MAX_BYTES || h.files_bytes > rest || h.names_bytes > rest - h.files_bytes ||
-	    h.files_bytes % 8 || h.names_bytes % 8 || rest - h.files_bytes - h.names_bytes != h.present_count * 8 || h.present_count > rest / 8)
+	    h.files_bytes % 8 || h.names_bytes % 8 || h.partial > 1 || rest - h.files_bytes - h.names_bytes != h.present_count * 8 || h.present_count > rest / 8)
 		return error_set(err, ERR_CORRUPT, "facts whose lengths do not add up");
 	const char *files = bytes.p + sizeof(h), *names = files + h.files_bytes, *present = names + h.names_bytes;
 	struct reader r = { files, files, names, a, false, false };

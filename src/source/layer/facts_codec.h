@@ -23,7 +23,8 @@ struct facts_header {
 	char magic[8];
 	uint64_t total_bytes, files_bytes, names_bytes, present_count;
 	uint64_t entry_count, tar_bytes, diags_dropped;
-	uint32_t file_count, whiteout_count, opaque_count, link_count, diag_count, spare;
+	uint32_t file_count, whiteout_count, opaque_count, link_count, diag_count;
+	uint32_t partial; /* 1: reading ended early, so these facts are shown but never cached */
 	uint64_t spare2;
 };
 _Static_assert(sizeof(struct facts_header) == 96, "the header is written to files");
@@ -35,14 +36,15 @@ struct facts_writer {
 };
 void facts_writer_init(struct facts_writer *w);
 void facts_writer_release(struct facts_writer *w);
-/* Appends; a lack of memory is told by facts_writer_finish. Returns the record's offset in w->files. */
+/* Appends; a lack of memory is told by facts_writer_finish. Returns the record's offset in w->files. A package whose path is the file's is
+ * written without it and gets it back when decoded. */
 size_t facts_write_file(struct facts_writer *w, const struct facts_file *f);
 void facts_write_whiteout(struct facts_writer *w, struct str path, bool opaque);
 void facts_write_link(struct facts_writer *w, const struct facts_link *l);
 void facts_write_diag(struct facts_writer *w, const struct diag *d);
 void facts_write_present(struct facts_writer *w, uint64_t hash);
-/* Takes back a record that a later entry of the same layer replaced. */
-void facts_drop_file(struct facts_writer *w, size_t offset);
+/* Takes back a record that a later entry of the same layer replaced; returns its length. */
+size_t facts_drop_file(struct facts_writer *w, size_t offset);
 /* Sorts `present`, fills w->h. The encoded facts are then the pieces, written one after the other; they borrow from the writer. */
 #define FACTS_PIECES 8
 int facts_writer_finish(struct facts_writer *w, struct str ret_pieces[FACTS_PIECES], struct error *err);

@@ -49,11 +49,12 @@ int channel_send(int fd, uint32_t type, const struct str *pieces, size_t piece_c
 			continue;
 		if (r < 0)
 			return errno == EPIPE || errno == ECONNRESET ? gone(err) : error_set_errno(err, errno, "sendmsg");
-		for (size_t done = (size_t)r; first < n && done >= iov[first].iov_len; first++)
-			done -= iov[first].iov_len, r = (ssize_t)done;
+		size_t sent = (size_t)r;
+		while (first < n && sent >= iov[first].iov_len)
+			sent -= iov[first++].iov_len;
 		if (first < n) {
-			iov[first].iov_base = (char *)iov[first].iov_base + r;
-			iov[first].iov_len -= (size_t)r;
+			iov[first].iov_base = (char *)iov[first].iov_base + sent;
+			iov[first].iov_len -= sent;
 		}
 	}
 	return 0;

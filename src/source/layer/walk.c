@@ -1,0 +1,209 @@
+#include "source/layer/walk.h"
+
+#include "base/path.h"
+#include "source/layer/walk_internal.h"
+
+#define PRESENT_MAX_BYTES (32u << 20)        /* four million paths */
+#define LINKS_MAX_BYTES   (32u << 20)
+#define FILE_ARENA_BYTES  ((size_t)320 << 20) /* what one file's parsers may use */
+#define ARENA_KEEP_BYTES  (1u << 20)
+
+int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err)
+{
+	*w = (struct walk){ .opt = opt, .out = out };
+	arena_init(&w->fixed, ARENA_NO_LIMIT);
+	arena_init(&w->file, FILE_ARENA_BYTES);
+	buf_init(&w->body, WALK_KEEP_BYTES);
+	w->looked_slots = 1024;
+	w->looked = calloc(w->looked_slots, sizeof(*w->looked));
+	int r = w->looked ? analyzer_index_init(&w->index, &w->fixed, opt->table, opt->count, err) : error_nomem(err);
+	if (r < 0)
+		walk_release(w);
+	return r;
+}
+
+void walk_release(struct walk *w)
+{
+	arena_release(&w->fixed);
+	arena_release(&w->file);
+	buf_release(&w->body);
+	free(w->looked);
+	w->looked = NULL;
+}
+
+void walk_diag(struct walk *w, enum diag_level level, struct str path, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_MAX + 128];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	struct diag d = { .level = level, .path = path, .text = { text, (size_t)MAX_OF(0, MIN_OF(n, (int)sizeof(text) - 1)) } };
+	facts_write_diag(w->out, &d);
+}
+
+void walk_doing(const struct walk *w, struct str path, uint64_t done)
+{
+	if (w->opt->doing)
+		w->opt->doing(w->opt->ctx, path, done);
+}
+
+/* --- what was looked at --- */
+
+static uint64_t looked_hash(struct str path)
+{
+	uint64_t h = str_hash(path); /* not path_hash: bin/x and usr/bin/x may be two files */
+	return h ? h : 1;
+}
+
+static struct walk_looked *looked_slot(const struct walk *w, uint64_t hash)
+{
+	for (size_t i = hash & (w->looked_slots - 1);; i = (i + 1) & (w->looked_slots - 1))
+		if (!w->looked[i].hash || w->looked[i].hash == hash)
+			return &w->looked[i];
+}
+
+const struct walk_looked *walk_find_looked(const struct walk *w, struct str path)
+{
+	const struct walk_looked *l = looked_slot(w, looked_hash(path));
+	return l->hash ? l : NULL;
+}
+
+void walk_replaced(struct walk *w, struct str path)
+{
+	struct walk_looked *l = looked_slot(w, looked_hash(path));
+	if (!l->hash)
+		return;
+	for (size_t at = l->from; at < l->to;)
+		at += facts_drop_file(w->out, at);
+	l->from = l->to;
+	l->rows = 0;
+}
+
+static int add_looked(struct walk *w, struct str path, uint64_t rows, size_t from, size_t to, struct error *err)
+{
+	if (w->looked_n * 2 >= w->looked_slots) {
+		struct walk bigger = { .looked_slots = w->looked_slots * 2 };
+		bigger.looked = calloc(bigger.looked_slots, sizeof(*bigger.looked));
+		if (!bigger.looked)
+			return error_nomem(err);
+		for (size_t i = 0; i < w->looked_slots; i++)
+			if (w->looked[i].hash)
+				*looked_slot(&bigger, w->looked[i].hash) = w->looked[i];
+		free(w->looked);
+		w->looked = bigger.looked;
+		w->looked_slots = bigger.looked_slots;
+	}
+	struct walk_looked *l = looked_slot(w, looked_hash(path));
+	w->looked_n += !l->hash;
+	*l = (struct walk_looked){ looked_hash(path), rows, from, to };
+	return 0;
+}
+
+void walk_present(struct walk *w, struct str path, bool is_dir)
+{
+	if (w->out->present.n < PRESENT_MAX_BYTES) {
+		facts_write_present(w->out, path_hash(path) ^ (is_dir ? PRESENT_DIR : 0));
+	} else if (!w->present_full) {
+		w->present_full = true;
+		walk_diag(w, DIAG_UNREADABLE, STR(""), "more than %u paths: whether the later ones replace files of lower layers is not known",
+			  PRESENT_MAX_BYTES / 8);
+	}
+}
+
+void walk_link(struct walk *w, struct str path, struct str target, bool hard)
+{
+	if (w->out->links.n < LINKS_MAX_BYTES) {
+		facts_write_link(w->out, &(struct facts_link){ .path = path, .target = target, .hard = hard });
+	} else if (!w->links_full) {
+		w->links_full = true;
+		walk_diag(w, DIAG_UNREADABLE, STR(""), "too many links: the later ones are not followed");
+	}
+}
+
+/* --- files --- */
+
+static bool is_skipped(const struct walk_options *opt, struct str path)
+{
+	for (size_t i = 0; i < opt->skip_files_count; i++)
+		if (str_glob(opt->skip_files[i], path))
+			return true;
+	if (!opt->skip_dirs_count)
+		return false;
+	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir))
+		for (size_t i = 0; i < opt->skip_dirs_count; i++)
+			if (str_glob(opt->skip_dirs[i], dir))
+				return true;
+	return false;
+}
+
+uint64_t walk_select(struct walk *w, struct str path, uint32_t mode, uint64_t size)
+{
+	const struct walk_options *opt = w->opt;
+	uint64_t rows = analyzer_select(&w->index, opt->table, path, mode, size);
+	if (rows && (opt->skip_files_count || opt->skip_dirs_count) && is_skipped(opt, path))
+		return 0;
+	return rows;
+}
+
+uint64_t walk_sniff(struct walk *w, struct str path, uint64_t rows, uint64_t size, const unsigned char *head, size_t n)
+{
+	for (uint64_t left = rows; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+		const struct analyzer *an = &w->opt->table[i];
+		uint64_t max = an->max_bytes ? an->max_bytes : ANALYZER_MAX_BYTES;
+		if (an->sniff && !an->sniff(head, n)) {
+			rows &= ~(UINT64_C(1) << i);
+		} else if (size > max) {
+			rows &= ~(UINT64_C(1) << i);
+			walk_diag(w, DIAG_UNREADABLE, path, "%s: %llu bytes, more than the limit of %llu", an->name, (unsigned long long)size,
+				  (unsigned long long)max);
+		}
+	}
+	return rows;
+}
+
+bool walk_needs_memory(const struct walk *w, uint64_t rows)
+{
+	for (; rows; rows &= rows - 1)
+		if (!w->opt->table[__builtin_ctzll(rows)].random_access)
+			return true;
+	return false;
+}
+
+static void parse_row(struct walk *w, const struct analyzer *an, const struct input *in)
+{
+	struct facts_file f = { .path = in->name, .kind = an->kind, .package_kind = an->package_kind, .priority = an->priority };
+	struct diags diags;
+	struct error why = { 0 };
+	diags_init(&diags, &w->file);
+	int r = an->kind == FACTS_OS_RELEASE ? an->parse_distro(&w->file, in, &f.distro, &diags, &why) : an->parse(&w->file, in, &f.packages, &diags, &why);
+	if (r < 0) {
+		f.unreadable = true;
+		walk_diag(w, DIAG_UNREADABLE, in->name, "%s: %s", an->name, why.text[0] ? why.text : error_code_name(r));
+	}
+	for (size_t i = 0; i < diags.list.n; i++) {
+		if (!diags.list.v[i].path.n)
+			diags.list.v[i].path = in->name;
+		facts_write_diag(w->out, &diags.list.v[i]);
+	}
+	w->out->h.diags_dropped += diags.dropped;
+	for (size_t i = 0; i < f.packages.n; i++)
+		if (!f.packages.v[i].path.n)
+			f.packages.v[i].path = in->name;
+	if (f.packages.n || f.unreadable || an->kind == FACTS_OS_RELEASE)
+		facts_write_file(w->out, &f);
+}
+
+int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows, const struct input *in, struct error *err)
+{
+	size_t from = w->out->files.n;
+	for (uint64_t left = rows; left; left &= left - 1) {
+		parse_row(w, &w->opt->table[__builtin_ctzll(left)], in);
+		if (w->file.used_bytes > ARENA_KEEP_BYTES)
+			arena_release(&w->file);
+		else
+			arena_clear(&w->file);
+	}
+	return add_looked(w, path, selected, from, w->out->files.n, err);
+}

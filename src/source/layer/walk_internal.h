@@ -1,0 +1,41 @@
+/* What walking a tar and walking a directory share: the state of one walk and the reading of one wanted file. */
+#ifndef SOURCE_WALK_INTERNAL_H
+#define SOURCE_WALK_INTERNAL_H
+#include "source/layer/walk.h"
+
+#define WALK_KEEP_BYTES (4u << 20) /* bodies up to here are read into the one buffer that is kept */
+#define WALK_HEAD_BYTES 64u
+
+/* Files that were looked at, by hash of their path: which rows, and where their records lie. */
+struct walk_looked {
+	uint64_t hash; /* 0: empty */
+	uint64_t rows;
+	size_t from, to; /* of writer->files; equal: none */
+};
+struct walk {
+	const struct walk_options *opt;
+	struct facts_writer *out;
+	struct arena fixed, file; /* the index; the file being read */
+	struct analyzer_index index;
+	struct buf body;          /* reused */
+	struct walk_looked *looked;
+	size_t looked_n, looked_slots;
+	bool present_full, links_full;
+};
+int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err);
+void walk_release(struct walk *w);
+/* Rows that want the file; none for a path that the user skips. */
+uint64_t walk_select(struct walk *w, struct str path, uint32_t mode, uint64_t size);
+/* Without the rows whose sniff() says no, and without those the file is too large for (with a diagnostic). */
+uint64_t walk_sniff(struct walk *w, struct str path, uint64_t rows, uint64_t size, const unsigned char *head, size_t n);
+/* Parses the file with each of the rows, writes down what they found and that the file was looked at (`selected`: before sniff). */
+int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows, const struct input *in, struct error *err);
+bool walk_needs_memory(const struct walk *w, uint64_t rows); /* some row's parser does not read in parts */
+void walk_diag(struct walk *w, enum diag_level level, struct str path, const char *fmt, ...) ATTR_PRINTF(4, 5);
+/* Bookkeeping of entries. walk_replaced takes back what an earlier entry of the same path gave. */
+void walk_present(struct walk *w, struct str path, bool is_dir);
+void walk_link(struct walk *w, struct str path, struct str target, bool hard);
+void walk_replaced(struct walk *w, struct str path);
+const struct walk_looked *walk_find_looked(const struct walk *w, struct str path);
+void walk_doing(const struct walk *w, struct str path, uint64_t done);
+#endif
