@@ -10,11 +10,14 @@
 struct chunks {
 	struct str bytes;
 	size_t at, chunk;
+	bool ended; /* a source is not asked again behind its end */
 };
 
 static int next_chunk(void *ctx, const unsigned char **ret, size_t *ret_n, struct error *err)
 {
 	struct chunks *c = ctx;
+	assert_false(c->ended);
+	c->ended = c->at == c->bytes.n;
 	*ret = (const unsigned char *)c->bytes.p + c->at;
 	*ret_n = MIN_OF(c->chunk, c->bytes.n - c->at);
 	c->at += *ret_n;
@@ -24,7 +27,7 @@ static int next_chunk(void *ctx, const unsigned char **ret, size_t *ret_n, struc
 static int unpack(struct str bytes, enum compression kind, size_t chunk, const struct decompress_limits *limits, struct buf *out, uint64_t *garbage,
 		  struct error *err)
 {
-	struct chunks c = { bytes, 0, chunk };
+	struct chunks c = { bytes, 0, chunk, false };
 	struct decompress_source src = { next_chunk, &c };
 	struct decompress *d;
 	int r = decompress_open(&d, kind, &src, limits, err);

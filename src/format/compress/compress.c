@@ -16,7 +16,7 @@ struct decompress {
 	const unsigned char *in;
 	size_t in_n;
 	uint64_t bytes_in, bytes_out, garbage;
-	bool ended;
+	bool ended, source_ended;
 	/* gzip */
 	struct inflate_state *gz;
 	bool in_member;
@@ -69,9 +69,12 @@ static int refill(struct decompress *d, struct error *err)
 		d->rest_n = 0;
 		return 0;
 	}
+	if (d->source_ended)
+		return 0;
 	int r = d->src.next(d->src.ctx, &d->in, &d->in_n, err);
 	if (r < 0)
 		d->in_n = 0;
+	d->source_ended = d->in_n == 0;
 	d->bytes_in += d->in_n;
 	return r;
 }

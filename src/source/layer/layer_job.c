@@ -27,6 +27,7 @@ struct side {
 	int spool_fd;
 	struct worker_side *w; /* NULL: in process */
 	int held;              /* slot being read, -1: none */
+	bool ended;            /* the empty piece was seen */
 	/* in process: what the trusted side does otherwise */
 	struct oci_hasher *hasher;
 	uint64_t at;
@@ -47,12 +48,16 @@ static int side_next(void *ctx, const unsigned char **ret, size_t *ret_n, struct
 	struct str free_slot = { (const char *)&s->held, sizeof(uint32_t) };
 	int r = s->held >= 0 ? channel_send(s->w->fd, MSG_FREE, &free_slot, 1, err) : 0;
 	s->held = -1;
+	*ret_n = 0;
+	if (s->ended)
+		return 0;
 	if (r == 0)
 		r = channel_receive(s->w->fd, &m, 0, err);
 	if (r == 0)
 		r = channel_receive_bytes(s->w->fd, &d, sizeof(d), 0, err);
 	if (r < 0)
 		return r;
+	s->ended = d.bytes == 0;
 	*ret = (const unsigned char *)s->w->shared + (size_t)d.slot * SLOT_BYTES;
 	*ret_n = d.bytes;
 	s->held = d.bytes ? (int)d.slot : -1;
@@ -66,6 +71,7 @@ static int side_rewind(void *ctx, struct error *err)
 	struct message m = { 0 };
 	int r = channel_send(s->w->fd, MSG_REWIND, NULL, 0, err);
 	s->held = -1;
+	s->ended = false;
 	while (r == 0 && m.type != MSG_RESTART) {
 		struct slot_message d;
 		r = channel_receive(s->w->fd, &m, 0, err);
