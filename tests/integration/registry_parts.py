@@ -81,15 +81,15 @@ class Answer:
         return "status %d\n%s%s" % (self.status, self.out, self.err)
 
 
-def dump(*args, env=None, cwd=None, timeout=60):
-    """Runs image_source_dump in an environment without anybody's credentials or proxies."""
+def dump(*args, env=None, cwd=None, timeout=60, program=DUMP):
+    """Runs image_source_dump (or another program) in an environment without anybody's credentials or proxies."""
     clean = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "LC_ALL": "C"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TMPDIR"):
         if name in os.environ:
             clean[name] = os.environ[name]
     clean.update(env or {})
     start = time.monotonic()
-    p = subprocess.run([DUMP, *args], env=clean, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    p = subprocess.run([program, *args], env=clean, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
     return Answer(p.returncode, p.stdout.decode(), p.stderr.decode(), time.monotonic() - start)
 
 

@@ -251,8 +251,12 @@ static int set_headers(struct transfer *t, bool with_credentials, struct curl_sl
 		r = add_header(t, list, STR("Authorization"), q->authorization, err);
 	if (r == 0 && q->method == HTTP_POST)
 		r = add_header(t, list, STR("Content-Type"), q->content_type.n ? q->content_type : STR("application/octet-stream"), err);
-	if (r == 0 && q->method == HTTP_POST)
-		r = add_header(t, list, STR("Expect"), STR_NONE, err);
+	if (r == 0 && q->method == HTTP_POST) { /* no waiting for 100 Continue: this is how libcurl is told to leave its header out */
+		struct curl_slist *longer = t->client->curl.slist_append(*list, "Expect:");
+		if (!longer)
+			return error_nomem(err);
+		*list = longer;
+	}
 	return r;
 }
 
