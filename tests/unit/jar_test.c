@@ -161,7 +161,7 @@ static void test_identity(void **state)
 		{ "known group", "spring-core-5.3.17.jar", { MANIFEST("Implementation-Title: spring-core\nImplementation-Version: 5.3.17\n") }, "org.springframework:spring-core@5.3.17\n", NULL },
 		{ "file name before manifest", "foo-1.2.jar", { MANIFEST("Implementation-Version: 1.2.0.build7\nBundle-SymbolicName: org.foo\n") }, "org.foo:foo@1.2\n", NULL },
 		{ "bundle plugin", "x.jar", { MANIFEST("Created-By: Apache Maven Bundle Plugin\nBundle-SymbolicName: com.acme.tools.shop-core\nBundle-Version: 2.0.1\n") },
-		  "com.acme.tools.shop-core:shop-core@2.0.1\n", NULL },
+		  "com.acme.tools:shop-core@2.0.1\n", NULL },
 		{ "no group at all", "fat-1.0.jar", { MANIFEST("Implementation-Title: fat\n") }, "fat:fat@1.0\n", NULL },
 		{ "war without version", "app.war", { MANIFEST("") }, "app:app@\n", "no version" },
 		{ "pom.xml only", "x.jar", { "META-INF/maven/g/a/pom.xml", "<project><groupId>g</groupId><artifactId>a</artifactId><version>4</version></project>", MANIFEST("") }, "g:a@4\n", NULL },

@@ -5,7 +5,7 @@
 #include "format/zip/zip.h"
 
 /* Limits of one top-level file. */
-#define WORK_MAX         (2ull << 30) /* bytes unpacked */
+#define WORK_MAX         (4ull << 30) /* bytes unpacked */
 #define ENTRIES_MAX      20000000u    /* directory entries looked at */
 #define ARCHIVES_MAX     20000u       /* archives opened */
 #define WANTED_MAX       50000u       /* members read in one archive */

@@ -448,7 +448,16 @@ static const struct {
 	ROW("javassist", "javassist")
 	ROW("jgroups", "org.jgroups")
 	ROW("jcip-annotations", "net.jcip")
+	ROW("itext", "com.lowagie")
 	ROW("itext*", "com.itextpdf")
+	ROW("aspectj*", "org.aspectj")
+	ROW("zookeeper*", "org.apache.zookeeper")
+	ROW("servlet-api", "javax.servlet")
+	ROW("javax.servlet-api", "javax.servlet")
+	ROW("jsp-api", "javax.servlet.jsp")
+	ROW("jstl", "javax.servlet")
+	ROW("activation", "javax.activation")
+	ROW("stax-api", "stax")
 #undef ROW
 #undef MOVED
 };

@@ -152,7 +152,11 @@ static struct str select_group(const struct jar_evidence *e, const struct maven_
 	struct str known = jar_known_group(id->artifact, id->version);
 	if (known.n || !e->manifest)
 		return known;
-	return e->manifest->group.n ? e->manifest->group : e->manifest->weak_group;
+	struct str group = e->manifest->group.n ? e->manifest->group : e->manifest->weak_group, rest = group;
+	/* Bundle tools write "group.artifact"; a dash shows that the last part is no package but the artifact. */
+	if (str_find_char(id->artifact, '-') != STR_NOT_FOUND && str_strip_suffix(&rest, id->artifact) && str_strip_suffix(&rest, STR(".")) && rest.n)
+		return rest;
+	return group;
 }
 
 enum jar_identity jar_identify(const struct jar_evidence *e, struct maven_id *ret)
