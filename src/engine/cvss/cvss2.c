@@ -46,7 +46,7 @@ static double round1(double x)
 static double base_from_impact(const double *w, double impact)
 {
 	double exploitability = 20 * w[AV] * w[AC] * w[AU];
-	return impact == 0 ? 0 : fmax(0, round1((0.6 * impact + 0.4 * exploitability - 1.5) * 1.176));
+	return impact == 0 ? 0 : round1((0.6 * impact + 0.4 * exploitability - 1.5) * 1.176);
 }
 
 int cvss2_score(struct str text, struct cvss *ret, struct error *err)
@@ -64,7 +64,7 @@ int cvss2_score(struct str text, struct cvss *ret, struct error *err)
 	if (m.v[CDP] || m.v[TD] || m.v[CR] || m.v[IR] || m.v[AR]) {
 		double impact = fmin(10, 10.41 * (1 - (1 - w[C] * w[CR]) * (1 - w[I] * w[IR]) * (1 - w[A] * w[AR])));
 		double temporal = round1(base_from_impact(w, impact) * temporal_weight);
-		overall = round1((temporal + (10 - temporal) * w[CDP]) * w[TD]);
+		overall = fmax(0, round1((temporal + (10 - temporal) * w[CDP]) * w[TD]));
 	}
 	*ret = (struct cvss){ .version = 20, .base = base, .overall = overall };
 	return 0;
