@@ -2,12 +2,17 @@
 
 #include "base/path.h"
 #include "format/apk/apk.h"
+#include "format/dotnet/dotnet.h"
 #include "format/dpkg/dpkg.h"
 #include "format/elf/exe.h"
 #include "format/go/go.h"
 #include "format/java/jar.h"
+#include "format/node/node.h"
 #include "format/osrelease/osrelease.h"
+#include "format/php/php.h"
+#include "format/python/python.h"
 #include "format/rpmdb/rpmdb.h"
+#include "format/ruby/ruby.h"
 #include "format/rust/rust.h"
 #include "source/layer/facts_codec.h"
 
@@ -44,6 +49,29 @@ const struct analyzer analyzers[] = {
 	{ .name = "go-mod", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_MOD, .names = "go.mod", .parse = go_mod_parse },
 
 	/* --- Python, Node, Ruby, PHP, .NET and their lock files --- */
+	{ .name = "python-metadata", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PYTHON, .names = "METADATA PKG-INFO", .exts = "egg-info",
+	  .wants = python_wants_metadata, .parse = python_parse_metadata },
+	{ .name = "python-egg", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PYTHON, .random_access = true, .exts = "egg", .parse = python_parse_egg },
+	{ .name = "conda-meta", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CONDA, .exts = "json", .wants = python_wants_conda, .parse = python_parse_conda },
+	{ .name = "requirements", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PIP, .exts = "txt", .wants = python_wants_requirements,
+	  .parse = python_parse_requirements },
+	{ .name = "pipfile-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PIPENV, .names = "Pipfile.lock", .parse = python_parse_pipfile_lock },
+	{ .name = "poetry-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_POETRY, .names = "poetry.lock", .parse = python_parse_poetry_lock },
+	{ .name = "uv-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_UV, .names = "uv.lock", .parse = python_parse_uv_lock },
+	{ .name = "package-json", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NODE, .names = "package.json", .parse = node_parse_package_json },
+	{ .name = "npm-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NPM_LOCK, .names = "package-lock.json npm-shrinkwrap.json", .wants = node_wants_lock,
+	  .parse = node_parse_npm_lock },
+	{ .name = "yarn-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_YARN, .names = "yarn.lock", .wants = node_wants_lock, .parse = node_parse_yarn_lock },
+	{ .name = "pnpm-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PNPM, .names = "pnpm-lock.yaml", .wants = node_wants_lock,
+	  .parse = node_parse_pnpm_lock },
+	{ .name = "gemspec", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GEM, .exts = "gemspec", .wants = ruby_wants_gemspec, .parse = ruby_parse_gemspec },
+	{ .name = "gemfile-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BUNDLER, .names = "Gemfile.lock", .parse = ruby_parse_gemfile_lock },
+	{ .name = "composer-installed", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_COMPOSER_INSTALLED, .names = "installed.json", .parse = php_parse_installed },
+	{ .name = "composer-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_COMPOSER_LOCK, .names = "composer.lock", .wants = php_wants_lock,
+	  .parse = php_parse_lock },
+	{ .name = "dotnet-deps", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_DOTNET_DEPS, .exts = "json", .wants = dotnet_wants_deps, .parse = dotnet_parse_deps },
+	{ .name = "nuget-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NUGET_LOCK, .names = "packages.lock.json", .parse = dotnet_parse_lock },
+	{ .name = "nuget-config", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NUGET_CONFIG, .names = "packages.config", .parse = dotnet_parse_config },
 
 	{ .name = NULL },
 };
