@@ -166,6 +166,23 @@ int cli_write_file(struct str path, struct str content, struct error *err)
 	return r;
 }
 
+int cli_make_dirs(struct arena *a, struct str path, struct error *err)
+{
+	char *name = arena_cstr(a, path);
+	if (!name)
+		return error_nomem(err);
+	for (size_t i = 1; i <= path.n; i++) {
+		char kept = name[i];
+		if (kept != '/' && kept != '\0')
+			continue;
+		name[i] = '\0';
+		if (mkdir(name, 0700) < 0 && errno != EEXIST)
+			return error_set_errno(err, errno, "making %s", name);
+		name[i] = kept;
+	}
+	return 0;
+}
+
 struct str cli_cache_dir(struct cli *c, struct str from_option)
 {
 	struct str base;

@@ -77,6 +77,9 @@ int cli_read_file(struct arena *a, struct str path, size_t max_bytes, struct str
 /* Writes a result file: a regular file appears complete or not at all (written beside and renamed). */
 int cli_write_file(struct str path, struct str content, struct error *err);
 
+/* Makes a directory and those above it (mode 0700 for what is new, it may hold what images contain). */
+int cli_make_dirs(struct arena *a, struct str path, struct error *err);
+
 /* $BULKHEAD_CACHE_DIR, $XDG_CACHE_HOME/bulkhead, ~/.cache/bulkhead; p NULL when out of memory. */
 struct str cli_cache_dir(struct cli *c, struct str from_option);
 /* The advisory database when --db names none: in the cache directory, else /var/lib/bulkhead when there is one. */

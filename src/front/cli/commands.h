@@ -4,5 +4,6 @@
 #include "front/cli/cli.h"
 
 extern const struct command command_image, command_rootfs;
+extern const struct command command_db_update, command_db_import, command_db_build, command_db_info, command_db_show;
 extern const struct command command_help, command_version, command_completion;
 #endif
