@@ -226,6 +226,16 @@ static void test_keep_going(void **state)
 		assert_str(d->text, expected[i].text);
 		assert_str(d->path, "feed.yaml");
 	}
+	/* What stands behind a document and belongs to none is reported, and not taken for a document; behind "..." it is one. */
+	struct diags more;
+	diags_init(&more, &a);
+	assert_int_equal(yaml_parse_stream(&a, STR("'x'\n'y'\n---\nb: 2\n...\nc: 3\n---\nd: \xff\n"), &opt, &docs, &more, &err), 0);
+	assert_int_equal(docs.n, 3);
+	assert_str(tree_json(&a, docs.v[1].doc.root), "{\"b\":2}");
+	assert_str(tree_json(&a, docs.v[2].doc.root), "{\"c\":3}");
+	assert_int_equal(more.list.n, 2);
+	assert_int_equal(more.list.v[0].line, 2);
+	assert_int_equal(more.list.v[1].line, 8);
 	/* Without it the first error ends the reading. */
 	assert_int_equal(yaml_parse_stream(&a, str_c(text), NULL, &docs, NULL, &err), ERR_FORMAT);
 	arena_release(&a);

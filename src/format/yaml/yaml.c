@@ -42,6 +42,7 @@ struct builder {
 	size_t char_index, byte_index; /* else: the place up to which characters have been counted */
 	size_t error_at;
 	size_t done_at;       /* end of the last finished document */
+	bool done_bare;       /* there, a document may start without "---": at the start, and behind "..." */
 	struct frame_vec frames;
 	struct slot_vec slots;
 	struct map anchors;
@@ -403,6 +404,7 @@ static int document_end(struct builder *b, const yaml_event_t *e, struct yaml_do
 		return error_nomem(b->err);
 	*doc->doc.root = b->root;
 	b->done_at = byte_offset(b, &e->end_mark);
+	b->done_bare = !e->data.document_end.implicit;
 	return vec_push(b->arena, ret, *doc) ? 0 : error_nomem(b->err);
 }
 
@@ -445,18 +447,33 @@ static int read_stream(struct builder *b, size_t end, uint32_t max, struct yaml_
 	return r;
 }
 
-/* Offset of the first line behind `from` that starts a document, or the end. A line "---" cannot be part of a document (YAML 1.2.2, 9.1.2). */
+/* Whether the line at this offset is a marker, "---" or "...": such a line cannot be part of a document (YAML 1.2.2, 9.1.2). */
+static bool is_marker(struct str source, size_t at, struct str marker)
+{
+	struct str s = str_from(source, at);
+	return (at == 0 || source.p[at - 1] == '\n') && str_has_prefix(s, marker) && (s.n == marker.n || char_is_space(s.p[marker.n]));
+}
+
+/* Offset behind `from` where a document may start: a line "---", or the line behind a line "..."; or the end. */
 static size_t next_document(struct str source, size_t from)
 {
-	while (from < source.n) {
-		size_t nl = str_find(str_from(source, from), STR("\n---"));
+	for (;;) {
+		size_t nl = from < source.n ? str_find_char(str_from(source, from), '\n') : STR_NOT_FOUND;
 		if (nl == STR_NOT_FOUND)
-			break;
+			return source.n;
+		bool ended = is_marker(source, from, STR("..."));
 		from += nl + 1;
-		if (from + 3 == source.n || char_is_space(source.p[from + 3]))
+		if (ended || is_marker(source, from, STR("---")))
 			return from;
 	}
-	return source.n;
+}
+
+static void report_unreadable(struct builder *b)
+{
+	uint32_t line, col;
+	const char *text = strstr(b->err->text, ": "); /* behind "line X, column Y" */
+	document_position(b->doc, (uint32_t)b->error_at + 1, &line, &col);
+	diag_add(b->diags, DIAG_UNREADABLE, b->opt->name, line, col, "%s", text ? text + 2 : b->err->text);
 }
 
 /* After an error in a stream: from the end of the last good document on, each document is read by itself, so that one that is wrong
@@ -464,18 +481,25 @@ static size_t next_document(struct str source, size_t from)
 static int read_one_by_one(struct builder *b, uint32_t max, struct yaml_document_vec *ret, bool *ret_more)
 {
 	struct str source = b->doc->source;
-	for (size_t at = b->done_at, end; at < source.n && !*ret_more; at = end) {
+	size_t at = b->done_at;
+	if (!b->done_bare && !is_marker(source, at, STR("---"))) {
+		struct str between = str_trim(str_sub(source, at, next_document(source, at) - at));
+		at = next_document(source, at);
+		if (b->error_at >= at && at < source.n && between.n && between.p[0] != '#' && between.p[0] != '%') {
+			b->error_at = (size_t)(between.p - source.p);
+			error_set(b->err, ERR_FORMAT, "line 0, column 0: text that belongs to no document");
+		}
+		if (b->error_at < at || at == source.n)
+			report_unreadable(b);
+	}
+	for (size_t end; at < source.n && !*ret_more; at = end) {
 		end = next_document(source, at);
 		b->base = at;
 		int r = read_stream(b, end, max, ret, ret_more);
 		if (r != 0 && r != ERR_FORMAT && r != ERR_LIMIT)
 			return r;
-		if (r < 0) {
-			uint32_t line, col;
-			const char *text = strstr(b->err->text, ": "); /* behind "line X, column Y" */
-			document_position(b->doc, (uint32_t)b->error_at + 1, &line, &col);
-			diag_add(b->diags, DIAG_UNREADABLE, b->opt->name, line, col, "%s", text ? text + 2 : b->err->text);
-		}
+		if (r < 0)
+			report_unreadable(b);
 	}
 	return 0;
 }
@@ -507,7 +531,7 @@ static int parse_documents(struct arena *a, struct str text, const struct yaml_o
 	struct document doc = { .name = opt->name, .source = text, .arena = a };
 	if (document_index_lines(&doc) < 0)
 		return error_nomem(err);
-	struct builder b = { .arena = a, .opt = opt, .doc = &doc, .diags = diags, .err = keep_going ? &local : err, .ascii = is_ascii(text),
+	struct builder b = { .arena = a, .opt = opt, .doc = &doc, .diags = diags, .err = keep_going ? &local : err, .ascii = is_ascii(text), .done_bare = true,
 			     .max_depth = opt->max_depth ? opt->max_depth : YAML_DEPTH_DEFAULT, .max_nodes = opt->max_nodes ? opt->max_nodes : YAML_NODES_DEFAULT,
 			     .max_alias_nodes = opt->max_alias_nodes ? opt->max_alias_nodes : YAML_ALIAS_NODES_DEFAULT };
 	arena_init(&b.scratch, a->limit_bytes);

@@ -44,7 +44,7 @@ struct yaml_options {
 	uint64_t max_nodes;       /* of all documents, aliases counted once; 0 = YAML_NODES_DEFAULT */
 	uint64_t max_alias_nodes; /* what aliases add when followed, of one document ("billion laughs"); 0 = YAML_ALIAS_NODES_DEFAULT */
 	bool report_duplicates;   /* DIAG_WARNING for each key that a mapping has twice */
-	bool keep_going;          /* yaml_parse_stream: a bad document is a DIAG_UNREADABLE, and reading goes on at the next line "---" */
+	bool keep_going;          /* yaml_parse_stream: a bad document is a DIAG_UNREADABLE, and reading goes on behind the next line "---" or "..." */
 };
 
 struct yaml_document {
