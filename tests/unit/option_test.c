@@ -99,6 +99,8 @@ static void test_args(void **state)
 		{ "--number|11", "--number: 11 is not between -5 and 10" },
 		{ "--number|x", "--number: \"x\" is no whole number" },
 		{ "--time|5 minutes", "--time: \"5 minutes\" is no duration, such as 90s, 5m or 1h30m" },
+		{ "--words=", "--words: the list is empty" },
+		{ "--words| , ", "--words: the list is empty" },
 		{ "--words|abc,abcdef", "--words: \"abcdef\" is too long" },
 		{ "--pass-word|hunter2", "--pass-word: its value can't be used" },
 	};

@@ -129,6 +129,7 @@ static int find_choice(const struct option *o, struct str value, size_t *ret, st
 static int store_list(struct option_set *s, const struct option *o, struct str_vec *list, struct str value, struct error *err)
 {
 	struct str item;
+	size_t before = list->n;
 	bool more = true;
 	while (more) {
 		more = str_cut(value, ',', &item, &value);
@@ -143,7 +144,8 @@ static int store_list(struct option_set *s, const struct option *o, struct str_v
 		if (!item.p || !vec_push(s->arena, list, item))
 			return error_nomem(err);
 	}
-	return 0;
+	/* `--fail-on "$GATES"` with an unset variable must not be a scan without a gate. */
+	return list->n > before ? 0 : error_set(err, ERR_USAGE, "the list is empty");
 }
 
 static int store_value(struct option_set *s, const struct option *o, char *at, struct str value, bool negated, struct error *err)

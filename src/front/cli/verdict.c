@@ -176,8 +176,8 @@ static int tell_gates(struct cli *c, const struct judging *j, const struct verdi
 				code = gate_code;
 		}
 		if (v->unjudged)
-			cli_note(c, "gate %.*s could not judge %zu finding%s without %s (--strict or --fail-on unknown fail on findings without a rating)",
-				 STR_FMT(v->gate->text), v->unjudged, v->unjudged == 1 ? "" : "s", v->gate->kind == GATE_EPSS ? "an EPSS value" : "a rating");
+			cli_note(c, "gate %.*s could not judge %zu finding%s without %s", STR_FMT(v->gate->text), v->unjudged, v->unjudged == 1 ? "" : "s",
+				 v->gate->kind == GATE_EPSS ? "an EPSS value" : "a rating (--strict and --fail-on unknown fail on such)");
 	}
 	return code;
 }

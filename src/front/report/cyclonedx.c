@@ -434,6 +434,17 @@ static void write_vulnerabilities(struct sbom *b)
 	json_end_array(&b->w);
 }
 
+/* What people are told beside the findings: end of life, no data, unreadable parts, age of the database. */
+static void write_remarks(struct sbom *b)
+{
+	struct str_vec remarks = { 0 };
+	struct error ignored = { 0 };
+	b->failed |= report_remarks(&b->arena, b->r, b->opt, &remarks, &ignored) < 0;
+	json_member_array(&b->w, STR("properties"));
+	properties(b, "Notice", &remarks);
+	json_end_array(&b->w);
+}
+
 static void write_metadata(struct sbom *b)
 {
 	const struct image_info *image = &b->r->image;
@@ -463,7 +474,25 @@ static void write_metadata(struct sbom *b)
 		property(b, "DiffID", layer->diff_id);
 	json_end_array(&b->w);
 	json_end_object(&b->w);
+	write_remarks(b);
 	json_end_object(&b->w);
+}
+
+/* A bill that may lack parts says so in CycloneDX's own word. */
+static void write_completeness(struct sbom *b)
+{
+	const struct finding *f;
+	bool unreadable = false;
+	vec_foreach(f, &b->r->findings)
+		unreadable |= f->kind == FINDING_UNREADABLE;
+	json_member_array(&b->w, STR("compositions"));
+	json_begin_object(&b->w);
+	json_member_string(&b->w, STR("aggregate"), unreadable ? STR("incomplete") : STR("unknown"));
+	json_member_array(&b->w, STR("assemblies"));
+	json_string(&b->w, b->image_ref);
+	json_end_array(&b->w);
+	json_end_object(&b->w);
+	json_end_array(&b->w);
 }
 
 static void write_body(struct sbom *b)
@@ -471,6 +500,7 @@ static void write_body(struct sbom *b)
 	write_metadata(b);
 	write_components(b);
 	write_dependencies(b);
+	write_completeness(b);
 	write_vulnerabilities(b);
 }
 
