@@ -1,4 +1,4 @@
-/* src/format/oci and the credential files: the first byte chooses the parser, the rest is its input. */
+/* src/format/oci, the credential files and what an archive's worker answers: the first byte chooses the parser, the rest is its input. */
 #include "base/base.h"
 #include "format/oci/challenge.h"
 #include "format/oci/digest.h"
@@ -6,6 +6,7 @@
 #include "format/oci/manifest.h"
 #include "format/oci/platform.h"
 #include "format/oci/reference.h"
+#include "source/image/archive_job.h"
 #include "source/image/docker_config.h"
 #include "sys/http/url.h"
 
@@ -98,10 +99,18 @@ static void fuzz_url(struct arena *a, struct str in)
 		check(u.host.n > 0);
 }
 
+static void fuzz_records(struct arena *a, struct str in)
+{
+	struct archive_record r;
+	struct str path, link;
+	while (archive_records_next(&in, 1 << 20, &r, &path, &link, NULL) > 0)
+		check(r.type != TAR_FILE || r.sparse || r.offset + r.size <= 1 << 20);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(struct arena *, struct str) = { fuzz_manifest,  fuzz_config,   fuzz_docker,	fuzz_reference,
-								       fuzz_challenge, fuzz_platform, fuzz_credentials, fuzz_url };
+								       fuzz_challenge, fuzz_platform, fuzz_credentials, fuzz_url, fuzz_records };
 	struct arena a;
 	if (!size)
 		return 0;

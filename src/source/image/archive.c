@@ -1,167 +1,74 @@
 #include "source/image/archive.h"
 
-#include <sys/stat.h>
-
 #include "base/path.h"
-#include "format/compress/compress.h"
+#include "source/image/archive_job.h"
 #include "source/image/image_internal.h"
+#include "sys/file/file.h"
 
-#define ENTRIES_MAX 65536
-#define LINKS_MAX   8
-#define CHUNK       (256u << 10)
+#define LINKS_MAX 8
 
-struct reader { /* a file read from start to end in chunks */
-	int fd;
-	uint64_t offset;
-	unsigned char *chunk;
-};
-
-static int read_next(void *ctx, const unsigned char **ret, size_t *ret_n, struct error *err)
+static int on_progress(void *ctx, uint64_t done, uint64_t total)
 {
-	struct reader *r = ctx;
-	ssize_t n;
-	do
-		n = pread(r->fd, r->chunk, CHUNK, (off_t)r->offset);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return error_set_errno(err, errno, "read");
-	r->offset += (uint64_t)n;
-	*ret = r->chunk;
-	*ret_n = (size_t)n;
-	return 0;
+	const struct image_source_options *opt = ctx;
+	return opt->progress ? opt->progress(opt->progress_ctx, STR("unpacking the archive"), done, total) : 0;
 }
 
-static int write_all(int fd, const void *p, size_t n, uint64_t offset, struct error *err)
-{
-	const char *bytes = p;
-	while (n) {
-		ssize_t w = pwrite(fd, bytes, n, (off_t)offset);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return error_set_errno(err, w < 0 ? errno : EIO, "write to temporary file");
-		bytes += w;
-		n -= (size_t)w;
-		offset += (uint64_t)w;
-	}
-	return 0;
-}
-
-static int unpack_to(int from, int to, uint64_t from_size, enum compression kind, const struct image_source_options *opt, uint64_t *ret_size,
-		     struct error *err)
-{
-	_cleanup_free_ unsigned char *chunk = malloc(CHUNK);
-	struct reader reader = { .fd = from, .chunk = chunk };
-	const struct decompress_source source = { read_next, &reader };
-	struct decompress *d = NULL;
-	uint64_t offset = 0;
-	if (!chunk)
-		return error_nomem(err);
-	int r = decompress_open(&d, kind, &source, NULL, err);
-	while (r == 0) {
-		const unsigned char *p;
-		size_t n;
-		r = decompress_next(d, &p, &n, err);
-		if (r < 0 || n == 0)
-			break;
-		r = write_all(to, p, n, offset, err);
-		offset += n;
-		if (r == 0 && opt->progress && opt->progress(opt->progress_ctx, STR("unpacking the archive"), reader.offset, from_size))
-			r = error_set(err, ERR_CANCELLED, "cancelled");
-	}
-	decompress_close(d);
-	if (r == 0)
-		*ret_size = offset;
-	return r;
-}
-
-/* A whole compressed archive becomes a temporary file. */
-static int unpack(struct archive *ar, const struct image_source_options *opt, struct error *err)
-{
-	enum compression kind;
-	int r = source_sniff(ar->fd, 0, ar->size, &kind, err);
-	if (r < 0 || kind == COMPRESS_NONE)
-		return r;
-	if (kind == COMPRESS_UNKNOWN)
-		return error_set(err, ERR_UNSUPPORTED, "compressed in a way that is not read here (gzip and zstd are): decompress it first");
-	_cleanup_close_ int fd = source_temp_file(opt->tmp_dir, err);
-	uint64_t size;
-	if (fd < 0)
-		return fd;
-	r = unpack_to(ar->fd, fd, ar->size, kind, opt, &size, err);
-	if (r < 0)
-		return r;
-	close(ar->fd);
-	ar->fd = take_fd(&fd);
-	ar->size = size;
-	ar->unpacked = true;
-	return 0;
-}
-
-static int archive_pread(void *ctx, void *dst, size_t n, uint64_t off, struct error *err)
-{
-	const struct archive *ar = ctx;
-	return source_pread(ar->fd, dst, n, off, err);
-}
-
-static int add_entry(struct archive *ar, struct arena *a, const struct tar_entry *t, uint64_t ordinal, struct error *err)
+static int add_entry(struct archive *ar, struct arena *a, const struct archive_record *r, struct str path, struct str link, struct error *err)
 {
 	struct archive_entry *e = arena_new(a, struct archive_entry);
 	if (!e)
 		return error_nomem(err);
-	/* The reader's views end with the next entry; path_clean may return such a view. */
-	struct str path = path_clean(a, t->path);
-	e->path = path.p ? arena_str(a, path) : path;
-	e->link = arena_str(a, t->link);
-	e->type = t->type;
-	e->sparse = t->sparse;
-	e->offset = t->body_at;
-	e->size = t->size;
-	e->ordinal = ordinal;
-	if (!e->path.p || !e->link.p || map_put(&ar->entries, e->path, e) < 0)
-		return error_nomem(err);
-	if (e->type == TAR_FILE && !e->sparse && (e->offset > ar->size || e->size > ar->size - e->offset))
-		return error_set(err, ERR_FORMAT, "truncated: %.*s goes past the end", STR_FMT(str_sub(e->path, 0, 200)));
-	return 0;
+	e->path = path_clean(a, path);
+	e->link = link;
+	e->type = (enum tar_type)r->type;
+	e->sparse = r->sparse;
+	e->offset = r->offset;
+	e->size = r->size;
+	e->ordinal = r->ordinal;
+	return e->path.p && map_put(&ar->entries, e->path, e) == 0 ? 0 : error_nomem(err);
 }
 
-static int make_index(struct archive *ar, struct arena *a, struct error *err)
+/* Unpacks where needed, and lists what is inside. */
+static int make_index(struct archive *ar, struct arena *a, const struct image_source_options *opt, struct error *err)
 {
-	const struct tar_source source = { .pread = archive_pread, .size = ar->size, .ctx = ar };
-	const struct tar_limits limits = { .max_entries = ENTRIES_MAX, .max_path_bytes = 4096, .max_pax_bytes = 64 << 10 };
-	struct tar tar;
-	struct tar_entry entry;
-	uint64_t ordinal = 0;
-	int r = tar_init(&tar, &source, &limits, err);
-	for (; r == 0 && (r = tar_next(&tar, &entry, err)) > 0; ordinal++)
-		r = entry.type == TAR_DIR ? 0 : add_entry(ar, a, &entry, ordinal, err);
-	tar_release(&tar);
+	struct archive_job job = { .fd = ar->fd, .size = ar->size, .out_fd = -1, .progress = on_progress, .ctx = (void *)(uintptr_t)opt };
+	_cleanup_close_ int tmp = -1;
+	struct str records, path, link;
+	struct archive_record record;
+	int r = source_sniff(ar->fd, 0, ar->size, &job.kind, err);
+	if (r < 0)
+		return r;
+	if (job.kind == COMPRESS_UNKNOWN)
+		return error_set(err, ERR_UNSUPPORTED, "compressed in a way that is not read here (gzip and zstd are): decompress it first");
+	if (job.kind != COMPRESS_NONE && (r = file_tmp(opt->tmp_dir, &tmp, err)) < 0)
+		return r;
+	job.out_fd = tmp;
+	if ((r = archive_job_index(&job, a, &records, &ar->size, err)) < 0)
+		return r;
+	if (tmp >= 0) {
+		close(ar->fd);
+		ar->fd = take_fd(&tmp);
+	}
+	while ((r = archive_records_next(&records, ar->size, &record, &path, &link, err)) > 0)
+		if ((r = add_entry(ar, a, &record, path, link, err)) < 0)
+			return r;
 	return r;
 }
 
 int archive_open(struct arena *a, int fd, struct str name, const struct image_source_options *opt, struct archive **ret, struct error *err)
 {
-	struct stat st;
+	struct file_identity id;
 	struct archive *ar = arena_new(a, struct archive);
-	if (!ar || fstat(fd, &st) < 0) {
+	int r = ar ? file_identify(fd, &id, err) : error_nomem(err);
+	if (r < 0) {
 		close(fd);
-		return ar ? error_set_errno(err, errno, "%.*s", STR_FMT(name)) : error_nomem(err);
+		return r;
 	}
-	ar->fd = fd;
-	ar->size = (uint64_t)st.st_size;
-	ar->tmp_dir = opt->tmp_dir;
-	ar->identity = (struct layer_blob){
-		.has_identity = true,
-		.dev = (uint64_t)st.st_dev,
-		.ino = (uint64_t)st.st_ino,
-		.file_size = (uint64_t)st.st_size,
-		.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-		.ctime_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec,
-	};
+	*ar = (struct archive){ .fd = fd, .size = id.size, .tmp_dir = opt->tmp_dir };
+	ar->identity = (struct layer_blob){ .has_identity = true, .dev = id.dev, .ino = id.ino, .file_size = id.size, .mtime_ns = id.mtime_ns,
+					    .ctime_ns = id.ctime_ns };
 	map_init(&ar->entries, a);
-	int r = unpack(ar, opt, err);
-	if (r == 0)
-		r = make_index(ar, a, err);
+	r = make_index(ar, a, opt, err);
 	if (r < 0) {
 		archive_close(ar);
 		return error_wrap(err, r, "%.*s", STR_FMT(name));
@@ -211,7 +118,7 @@ int archive_read(const struct archive *ar, struct arena *a, struct str path, uin
 	char *p = arena_alloc_aligned(a, e->size + 1, 1);
 	if (!p)
 		return error_nomem(err);
-	int r = source_pread(ar->fd, p, e->size, e->offset, err);
+	int r = file_pread(ar->fd, p, e->size, e->offset, err);
 	if (r < 0)
 		return error_wrap(err, r, "%.*s", STR_FMT(str_sub(path, 0, 200)));
 	p[e->size] = 0;
@@ -221,24 +128,14 @@ int archive_read(const struct archive *ar, struct arena *a, struct str path, uin
 
 int archive_expand(const struct archive *ar, const struct archive_entry *e, struct error *err)
 {
-	const struct tar_source source = { .pread = archive_pread, .size = ar->size, .ctx = (void *)(uintptr_t)ar };
-	const struct tar_limits limits = { .max_entries = ENTRIES_MAX };
-	_cleanup_close_ int fd = source_temp_file(ar->tmp_dir, err);
-	struct tar_entry found;
-	struct tar tar;
-	struct str piece;
-	uint64_t offset;
-	if (fd < 0)
-		return fd;
-	int r = tar_init(&tar, &source, &limits, err);
-	for (uint64_t i = 0; r == 0 && i <= e->ordinal; i++) {
-		r = tar_next(&tar, &found, err);
-		r = r < 0 ? r : r > 0 ? 0 : error_set(err, ERR_FORMAT, "the archive has changed");
-	}
-	while (r == 0 && (r = tar_body(&tar, &piece, &offset, err)) > 0)
-		r = write_all(fd, piece.p, piece.n, offset, err);
-	tar_release(&tar);
-	if (r == 0 && ftruncate(fd, (off_t)e->size) < 0)
+	_cleanup_close_ int fd = -1;
+	struct archive_job job = { .fd = ar->fd, .size = ar->size, .kind = COMPRESS_NONE };
+	int r = file_tmp(ar->tmp_dir, &fd, err);
+	if (r < 0)
+		return r;
+	job.out_fd = fd;
+	r = archive_job_expand(&job, e->ordinal, err);
+	if (r == 0 && ftruncate(fd, (off_t)e->size) < 0) /* a hole at the end; and never longer than announced */
 		r = error_set_errno(err, errno, "temporary file");
 	return r < 0 ? r : take_fd(&fd);
 }

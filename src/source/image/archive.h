@@ -1,5 +1,6 @@
 /* The outer archive of an image (docker-archive, OCI archive): an index of its entries, made by reading tar headers only. A plain archive of
- * any size costs a few reads; one compressed as a whole (gzip, zstd) is unpacked first to an unlinked temporary file.
+ * any size costs a few reads; one compressed as a whole (gzip, zstd) is unpacked first to an unlinked temporary file. A worker without rights does
+ * that (archive_job.h): 0.3 ms.
  *
  * Entries are found by clean path ("blobs/sha256/…"); of entries with the same path the last counts, as when unpacking. Symbolic links (relative
  * to their folder, never above the archive's root) and hard links are followed, at most 8 deep. Limits: 65536 entries, and those of tar.h and
@@ -22,7 +23,6 @@ struct archive_entry {
 struct archive {
 	int fd;         /* of the tar: the file itself or its unpacked copy */
 	uint64_t size;
-	bool unpacked;
 	struct layer_blob identity; /* dev, ino, file_size, times of the file itself */
 	struct map entries;         /* path -> struct archive_entry */
 	struct str tmp_dir;

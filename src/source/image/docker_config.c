@@ -1,12 +1,10 @@
 #include "source/image/docker_config.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "base/base64.h"
 #include "base/defaults.h"
 #include "base/log.h"
 #include "format/json/json.h"
+#include "sys/file/file.h"
 #include "sys/process/process.h"
 
 #define FILE_MAX_BYTES   (1u << 20)
@@ -150,38 +148,12 @@ static int ask_helper(struct arena *a, struct str helper, struct str host, struc
 	return has_any(&c) ? 0 : ERR_NOT_FOUND;
 }
 
-static int read_file(struct arena *a, const char *path, struct str *ret, struct error *err)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_set_errno(err, errno, "%s", path);
-	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)FILE_MAX_BYTES)
-		return error_set(err, ERR_FORMAT, "%s: no regular file, or too large", path);
-	char *p = arena_alloc_aligned(a, FILE_MAX_BYTES + 1, 1);
-	size_t n = 0;
-	if (!p)
-		return error_nomem(err);
-	while (n < FILE_MAX_BYTES) {
-		ssize_t got = read(fd, p + n, FILE_MAX_BYTES - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_set_errno(err, errno, "%s", path);
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	*ret = str_make(p, n);
-	return 0;
-}
-
 static int try_file(struct arena *a, const char *path, struct str host, struct str repository, struct registry_credentials *ret)
 {
 	struct error err = { 0 };
 	struct str json, helper;
 	struct registry_credentials c;
-	int r = read_file(a, path, &json, &err);
+	int r = file_read(a, str_c(path), FILE_MAX_BYTES, &json, &err);
 	if (r == ERR_NOT_FOUND || (r == ERR_SYSTEM && (err.sys_errno == ENOTDIR || err.sys_errno == EACCES)))
 		return 0;
 	if (r == 0)

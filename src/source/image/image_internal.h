@@ -61,10 +61,6 @@ bool source_selector_index(struct str selector, uint64_t *ret);
 /* Do two names mean the same image (defaults filled in)? */
 bool source_names_equal(struct arena *a, struct str x, struct str y);
 
-/* An unlinked file in dir (empty: TMPDIR, /var/tmp, /tmp): its descriptor, or a negative code. */
-int source_temp_file(struct str dir, struct error *err);
 /* Compression of the bytes at offset, by magic. */
 int source_sniff(int fd, uint64_t offset, uint64_t size, enum compression *ret, struct error *err);
-/* Exactly n bytes at off. */
-int source_pread(int fd, void *dst, size_t n, uint64_t off, struct error *err);
 #endif

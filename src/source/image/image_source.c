@@ -6,6 +6,7 @@
 #include "format/compress/compress.h"
 #include "format/oci/reference.h"
 #include "source/image/image_internal.h"
+#include "sys/file/file.h"
 
 #define ARENA_BYTES (64u << 20)
 
@@ -21,58 +22,14 @@ static const struct {
 
 /* --- small helpers that the kinds share --- */
 
-int source_pread(int fd, void *dst, size_t n, uint64_t off, struct error *err)
-{
-	char *p = dst;
-	while (n) {
-		ssize_t got = pread(fd, p, n, (off_t)off);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_set_errno(err, errno, "read");
-		if (got == 0)
-			return error_set(err, ERR_FORMAT, "the file ends at byte %llu, too early", (unsigned long long)off);
-		p += got;
-		n -= (size_t)got;
-		off += (uint64_t)got;
-	}
-	return 0;
-}
-
 int source_sniff(int fd, uint64_t offset, uint64_t size, enum compression *ret, struct error *err)
 {
 	unsigned char head[6];
 	size_t n = (size_t)MIN_OF(size, (uint64_t)sizeof(head));
-	int r = source_pread(fd, head, n, offset, err);
+	int r = file_pread(fd, head, n, offset, err);
 	if (r == 0)
 		*ret = compress_detect(head, n);
 	return r;
-}
-
-int source_temp_file(struct str dir, struct error *err)
-{
-	const char *env = getenv("TMPDIR");
-	struct str places[] = { dir, str_c(env), STR("/var/tmp"), STR("/tmp") };
-	char path[PATH_MAX];
-	int last = ENOENT;
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		if (!places[i].n || places[i].n > sizeof(path) - 32)
-			continue;
-		snprintf(path, sizeof(path), "%.*s", STR_FMT(places[i]));
-		int fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-		if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT)) { /* not every file system has O_TMPFILE */
-			snprintf(path, sizeof(path), "%.*s/bulkhead-XXXXXX", STR_FMT(places[i]));
-			fd = mkostemp(path, O_CLOEXEC);
-			if (fd >= 0)
-				unlink(path);
-		}
-		if (fd >= 0)
-			return fd;
-		last = errno;
-		if (dir.n) /* what the user asked for is not silently replaced */
-			break;
-	}
-	return error_set_errno(err, last, "temporary file in %s", dir.n ? path : "TMPDIR, /var/tmp, /tmp");
 }
 
 int source_layers_alloc(struct image_source *s, size_t n, struct error *err)

@@ -26,14 +26,17 @@ struct image_source_options {
 	bool force_file;               /* --input: REF is a file or directory, whatever it looks like */
 	struct str platform;           /* "linux/arm64/v8"; empty: linux and this machine's architecture, else the first */
 	const struct registry_options *registry; /* NULL: defaults */
-	struct str tmp_dir;            /* for downloads */
+	struct str tmp_dir;            /* for downloads and unpacked archives, both without names; empty: $TMPDIR, else /var/tmp */
 	bool offline;                  /* refuse to use the network */
-	int (*progress)(void *ctx, struct str what, uint64_t done, uint64_t total); /* may be NULL; non-zero cancels */
+	/* May be NULL; non-zero cancels (ERR_CANCELLED). Called from any thread that is in image_source_open or image_source_layer; with an empty `what`
+	 * only to ask whether to go on, while a connection is waited for. */
+	int (*progress)(void *ctx, struct str what, uint64_t done, uint64_t total);
 	void *progress_ctx;
 };
 
 struct image_source;
-/* Opens and reads manifest and configuration. *ret_info lives as long as the source. */
+/* Opens and reads manifest and configuration. What opt points to is borrowed and must live as long as the source.
+ * "oci:", "oci-archive:" and "docker-archive:" paths may be followed by ":NAME", "@DIGEST" or ":@NUMBER", which chooses one of several images. */
 int image_source_open(struct str ref, const struct image_source_options *opt, struct image_source **ret, struct error *err);
 const struct image_info *image_source_info(const struct image_source *s);
 size_t image_source_layer_count(const struct image_source *s);

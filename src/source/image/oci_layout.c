@@ -5,6 +5,7 @@
 #include "format/oci/digest.h"
 #include "format/oci/reference.h"
 #include "source/image/image_internal.h"
+#include "sys/file/file.h"
 
 #define LAYOUT_BYTES_MAX 4096
 
@@ -34,7 +35,7 @@ static int read_named(struct image_source *s, struct str path, uint64_t max, str
 	if (size > max)
 		return error_set(err, ERR_LIMIT, "%.*s: %llu bytes, more than the limit of %llu", STR_FMT(path), (unsigned long long)size, (unsigned long long)max);
 	char *p = arena_alloc_aligned(&s->arena, size + 1, 1);
-	int r = p ? source_pread(fd, p, size, 0, err) : error_nomem(err);
+	int r = p ? file_pread(fd, p, size, 0, err) : error_nomem(err);
 	if (r < 0)
 		return error_wrap(err, r, "%.*s", STR_FMT(path));
 	p[size] = 0;

@@ -1,5 +1,6 @@
 #include "format/oci/digest.h"
 #include "source/image/image_internal.h"
+#include "sys/file/file.h"
 
 static int registry_document(struct image_source *s, const struct oci_descriptor *d, bool is_manifest, uint64_t max, struct str *ret,
 			     struct error *err)
@@ -33,11 +34,10 @@ static int registry_layer(struct image_source *s, struct source_layer *layer, st
 {
 	struct layer_progress progress = { s, layer->name };
 	struct layer_blob blob = { .size = layer->desc.size, .expect_digest = layer->desc.digest, .verified = true };
-	_cleanup_close_ int fd = source_temp_file(s->opt.tmp_dir, err);
-	if (fd < 0)
-		return fd;
-	int r = registry_blob(s->registry, &layer->desc, fd, on_progress, &progress, err);
-	if (r < 0 || (r = source_sniff(fd, 0, layer->desc.size, &blob.compression, err)) < 0)
+	_cleanup_close_ int fd = -1;
+	int r = file_tmp(s->opt.tmp_dir, &fd, err);
+	if (r < 0 || (r = registry_blob(s->registry, &layer->desc, fd, on_progress, &progress, err)) < 0 ||
+	    (r = source_sniff(fd, 0, layer->desc.size, &blob.compression, err)) < 0)
 		return r;
 	blob.fd = layer->own_fd = take_fd(&fd);
 	layer->blob = blob;
