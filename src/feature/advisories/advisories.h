@@ -54,4 +54,77 @@ struct advisories_summary {
 /* Paths are files (plain, .gz, .zst; zip dumps; tar with trivy.db) or folders, which are searched for feeds; "-" is not special. */
 int advisories_import(struct arena *a, const struct str *paths, size_t path_count, struct str db_path, const struct advisories_options *opt,
 		      struct advisories_summary *ret, struct error *err);
+
+/* ---- update: fetch what is configured, then import it -------------------------------------------------------------------------------- */
+
+/* One configured source (keys `db.source.NAME.url`, data/defaults.conf has the public ones). */
+struct advisories_source {
+	struct str name;      /* "osv", "debian", "kev" …: shown in the summary, names its files in the state folder */
+	struct str url;       /* http(s)://…, file://… or a path, oci://REGISTRY/REPOSITORY:TAG (a database artifact, ours or Trivy's).
+				 "{value}" in it stands for each of `values` in turn */
+	struct str_vec values;
+	bool disabled;
+};
+VEC_DECLARE(advisories_source_vec, struct advisories_source);
+
+struct advisories_update_options {
+	struct advisories_options base;       /* fresh: forget the database that is there (downloads are kept) */
+	struct advisories_source_vec sources; /* empty: the built-in ones (advisories_default_sources) */
+	struct str database;    /* a ready-made database to take instead of all sources: URL or path of a file that `db build` wrote
+				   (plain, .zst, .gz), or oci://… */
+	struct str mirror;      /* "https://mirror.example/feeds": every http(s) source URL becomes MIRROR/HOST/PATH. Empty: none */
+	struct str state_dir;   /* downloads, half-done ones too, and their ETags; kept between runs */
+	bool force;             /* fetch and import even what the server says has not changed */
+	bool offline;           /* only import what is in the state folder already */
+	struct str username, password, registry_token; /* for oci://; empty: ~/.docker/config.json */
+	struct str ca_file;     /* PEM file of a private CA; empty: the system's */
+	bool insecure;          /* plain HTTP and unchecked certificates are accepted */
+};
+/* Fails (and leaves the database alone) only when nothing at all could be fetched or imported; sources that failed alone are in
+ * ret->files[i].code and .error, and ret->failed counts them. Unchanged sources are not imported again. */
+int advisories_update(struct arena *a, struct str db_path, const struct advisories_update_options *opt, struct advisories_summary *ret, struct error *err);
+/* The sources of data/defaults.conf; overridden per key by the caller's own settings: get(ctx, "db.source.osv.url") returns the user's value or
+ * an empty string ("-" disables a source). get may be NULL. */
+int advisories_default_sources(struct arena *a, struct str (*get)(void *ctx, struct str key), void *ctx, struct advisories_source_vec *ret,
+			       struct error *err);
+
+/* ---- build, info, show --------------------------------------------------------------------------------------------------------------- */
+
+/* Writes a checked, compact copy for hosting: every record is read and written anew. `out` ending in .zst or .gz is compressed. Same
+ * database, same bytes. *ret_bytes is the size of the result. */
+int advisories_build(struct arena *a, struct str db_path, struct str out, uint64_t *ret_bytes, struct error *err);
+
+struct advisories_info {
+	struct str path;         /* "" for the starter database */
+	bool starter;
+	uint32_t format_version;
+	struct str built;        /* RFC 3339 */
+	struct str newest_data;
+	int64_t age_days;        /* of `built` at `today`; -1 unknown */
+	uint64_t advisories, vulnerabilities, packages, kev, epss, file_bytes;
+	struct str epss_date;
+	struct data_source *sources;   /* sorted by key */
+	size_t source_count;
+	struct str *ecosystems;        /* sorted */
+	uint64_t *ecosystem_advisories;
+	size_t ecosystem_count;
+};
+/* today: days since 1970-01-01. An empty db_path means the built-in starter database. */
+int advisories_info(struct arena *a, struct str db_path, int64_t today, struct advisories_info *ret, struct error *err);
+
+struct advisories_row {
+	struct str ecosystem, package;
+	struct advisory advisory;
+	enum severity severity;        /* as a scan would show it, and which source said so */
+	struct str severity_source;
+};
+VEC_DECLARE(advisories_row_vec, struct advisories_row);
+struct advisories_show {
+	bool is_package;               /* the query named a package: rows are its advisories; else one vulnerability */
+	struct vulnerability vulnerability; /* when !is_package */
+	struct advisories_row_vec rows;/* sorted by ecosystem, package, id */
+};
+/* query: an id ("CVE-2023-0286", "GHSA-…"), a package name in any ecosystem ("openssl"), ecosystem and name ("Debian:11/openssl", "npm/@scope/x"), or a
+ * purl with or without version (with one: only advisories that hit it). ERR_NOT_FOUND when the database has neither. */
+int advisories_show(struct arena *a, struct str db_path, struct str query, struct advisories_show *ret, struct error *err);
 #endif

@@ -39,6 +39,7 @@ static int read_feed(struct import *im, enum feed_kind kind, struct str path, st
 	struct feed_sink sink = { .ctx = &im->resolver, .record = resolve_record, .epss = resolve_epss, .diags = &im->summary->diags };
 	im->resolver.sink = &sink;
 	im->resolver.file = path;
+	im->resolver.epss_dated = false;
 	int r = feed_read(kind, &im->context, &im->scratch, path, content, &sink, err);
 	arena_clear(&im->scratch);
 	if (r < 0)

@@ -1,6 +1,8 @@
 #include "feature/advisories/resolve.h"
 
+#include "engine/cvss/cvss.h"
 #include "engine/version/version.h"
+#include "model/distro.h"
 #include "model/package.h"
 
 /* How statements of a unit go together (advisorydb_format.h, enum db_merge), by the unit's key. Among Debian's sources the live
@@ -10,7 +12,7 @@ static const struct {
 	enum db_merge merge;
 	uint16_t rank;
 	bool by_record;
-	bool whole; /* a feed file replaces the whole unit */
+	bool whole;      /* a feed file replaces the whole unit */
 } unit_rules[] = {
 	{ STR_INIT("debian:tracker"), DB_MERGE_FIRST, 10, false, true },
 	{ STR_INIT("osv:Debian"), DB_MERGE_FIRST, 20, true, false },
@@ -66,18 +68,8 @@ struct str resolve_name(struct arena *a, struct str ecosystem, struct str name)
 
 struct str resolve_ecosystem(struct arena *a, struct str ecosystem)
 {
-	struct str family = feed_ecosystem_family(ecosystem), release = str_from(ecosystem, family.n + 1), word, rest;
-	if (str_eq_c(family, "Ubuntu")) {
-		str_strip_suffix(&ecosystem, STR(":LTS"));
-		return ecosystem;
-	}
-	/* "Red Hat:enterprise_linux:8::baseos", "Red Hat:rhel_eus:8.4::appstream" -> "Red Hat:8": the streams a scan can tell apart */
-	if (str_eq_c(family, "Red Hat") && str_cut(release, ':', &word, &rest) && str_eq_c(word, "enterprise_linux")) {
-		str_cut(rest, ':', &word, &rest);
-		str_cut(word, '.', &word, &rest);
-		return arena_printf(a, "Red Hat:%.*s", STR_FMT(word));
-	}
-	return language_kind(family) != PKG_NONE ? family : ecosystem;
+	struct str family = feed_ecosystem_family(ecosystem);
+	return language_kind(family) != PKG_NONE ? family : distro_ecosystem_fold(a, ecosystem);
 }
 
 static int unit_of(struct resolver *r, const struct feed_record *rec, uint32_t *ret, struct error *err)
@@ -115,10 +107,11 @@ static int unit_of(struct resolver *r, const struct feed_record *rec, uint32_t *
 	return 0;
 }
 
-static int source_of(struct resolver *r, struct str key, uint32_t *ret, struct error *err)
+static int source_of(struct resolver *r, const struct feed_record *rec, uint32_t *ret, struct error *err)
 {
-	const struct feed_source *s = feed_source_by_key(key);
-	return db_builder_source(r->builder, key, s ? str_c(s->name) : key, s ? str_c(s->url) : STR(""), ret, err);
+	const struct feed_source *s = feed_source_by_key(rec->source);
+	struct str name = s ? str_c(s->name) : rec->source_name.n ? rec->source_name : rec->source;
+	return db_builder_source(r->builder, rec->source, name, s ? str_c(s->url) : rec->source_url, ret, err);
 }
 
 /* What is wrong with one statement is a diagnostic: the record's other statements stay. */
@@ -178,6 +171,35 @@ static int keep_versions(struct resolver *r, const struct feed_affected *f, enum
 	return 0;
 }
 
+/* secdb names every build that fixed a part of an id: fixed is what the highest holds. */
+static void keep_highest(struct advisory *adv)
+{
+	for (size_t i = 1; i < adv->ranges.n; i++)
+		if (version_compare(VERSION_APK, adv->ranges.v[i].high, adv->ranges.v[0].high) > 0)
+			adv->ranges.v[0] = adv->ranges.v[i];
+	for (size_t i = 1; i < adv->fixed.n; i++)
+		if (version_compare(VERSION_APK, adv->fixed.v[i], adv->fixed.v[0]) > 0)
+			adv->fixed.v[0] = adv->fixed.v[i];
+	adv->ranges.n = MIN_OF(adv->ranges.n, (size_t)1);
+	adv->fixed.n = MIN_OF(adv->fixed.n, (size_t)1);
+}
+
+/* ">=2.1, <2.2" says that the whole branch is affected, not that 2.2 fixes it: where the bound is affected itself it is no fix. */
+static int drop_affected_fixes(struct resolver *r, enum version_scheme scheme, struct advisory *adv)
+{
+	struct str_vec out = { 0 };
+	for (size_t i = 0; i < adv->fixed.n; i++) {
+		bool affected = false;
+		for (size_t j = 0; j < adv->ranges.n && !affected; j++)
+			affected = version_in_range(scheme, adv->fixed.v[i], &adv->ranges.v[j]);
+		if (!affected && !vec_push(&r->scratch, &out, adv->fixed.v[i]))
+			return -1;
+	}
+	adv->fixed = out;
+	adv->status = out.n ? ADVISORY_FIXED : ADVISORY_AFFECTED;
+	return 0;
+}
+
 static bool too_long(const struct str_vec *v)
 {
 	for (size_t i = 0; i < v->n; i++)
@@ -219,11 +241,18 @@ static int add_affected(struct resolver *r, const struct feed_record *rec, const
 		return code;
 	if (keep_versions(r, f, scheme, &adv.ranges, &adv.versions) < 0)
 		return error_nomem(err);
-	if (adv.ranges.n == 0 && adv.versions.n == 0)
+	if (adv.ranges.n == 0 && adv.versions.n == 0) {
+		diag_add(r->sink->diags, DIAG_WARNING, r->file, f->line ? f->line : rec->line, 0, "%.*s: %.*s: its constraints hold no version", STR_FMT(rec->id),
+			 STR_FMT(name));
 		return 0;
+	}
 	adv.fixed = f->fixed;
 	if (adv.fixed.n > VERSIONS_MAX)
 		adv.fixed.n = VERSIONS_MAX;
+	if (scheme == VERSION_APK)
+		keep_highest(&adv);
+	if (f->constraints.n && str_eq_c(rec->unit, "php") && drop_affected_fixes(r, scheme, &adv) < 0)
+		return error_nomem(err);
 	return db_builder_advisory(r->builder, unit, source, ecosystem, name, &adv, rec->ids.v, rec->ids.n, err);
 }
 
@@ -243,6 +272,29 @@ static uint16_t precedence_of(const struct feed_record *rec)
 	return str_has_prefix(rec->unit, STR("osv:")) && !feed_ecosystem_is_language(str_from(rec->unit, 4)) ? 60 : 30;
 }
 
+/* Scores computed from their vectors; a vector that does not parse keeps what its source stated. */
+static int score(struct resolver *r, struct cvss_vec *v, struct error *err)
+{
+	struct cvss_vec out = { 0 };
+	if (vec_reserve(&r->scratch, &out, v->n) < 0)
+		return error_nomem(err);
+	for (size_t i = 0; i < v->n; i++) {
+		struct cvss_entry e = v->v[i];
+		struct cvss parsed;
+		struct error bad;
+		if (e.vector.n && cvss_parse(e.vector, &parsed, &bad) == 0) {
+			e.score = parsed.base;
+			e.version = parsed.version;
+		} else if (e.score < 0) {
+			diag_add(r->sink->diags, DIAG_WARNING, r->file, 0, 0, "CVSS vector not understood: %.*s", STR_FMT(str_sub(e.vector, 0, 120)));
+			e.score = 0;
+		}
+		out.v[out.n++] = e;
+	}
+	*v = out;
+	return 0;
+}
+
 static int add_parts(struct resolver *r, const struct feed_record *rec, uint32_t unit, uint32_t source, struct error *err)
 {
 	struct vulnerability v = { .title = rec->title,
@@ -251,6 +303,7 @@ static int add_parts(struct resolver *r, const struct feed_record *rec, uint32_t
 				   .references = rec->references,
 				   .cwes = rec->cwes,
 				   .cvss = rec->cvss,
+				   .severities = rec->ratings,
 				   .published = rec->published,
 				   .modified = rec->modified,
 				   .kev = rec->kev,
@@ -258,7 +311,9 @@ static int add_parts(struct resolver *r, const struct feed_record *rec, uint32_t
 				   .kev_added = rec->kev_added,
 				   .kev_due = rec->kev_due,
 				   .withdrawn = rec->withdrawn };
-	if (v.title.n + v.description.n + v.references.n + v.cvss.n + v.cwes.n == 0 && !v.kev && rec->severity == SEVERITY_UNKNOWN)
+	if (score(r, &v.cvss, err) < 0)
+		return ERR_NOMEM;
+	if (v.title.n + v.description.n + v.references.n + v.cvss.n + v.cwes.n + v.severities.n == 0 && !v.kev && rec->severity == SEVERITY_UNKNOWN)
 		return 0;
 	struct db_part_spec spec = { .unit = unit,
 				     .source = source,
@@ -286,9 +341,12 @@ int resolve_record(void *ctx, const struct feed_record *rec, struct error *err)
 			r->sink->unreadable++;
 			return 0;
 		}
-	int code = unit_of(r, rec, &unit, err);
-	if (code < 0 || (code = source_of(r, rec->source, &source, err)) < 0 || (code = db_builder_seen(r->builder, unit, rec->id, err)) < 0)
+	int code = unit_of(r, rec, &unit, err), again;
+	if (code < 0 || (code = source_of(r, rec, &source, err)) < 0 || (code = again = db_builder_seen(r->builder, unit, rec->id, err)) < 0)
 		return code;
+	/* dumps of several releases hold the same record */
+	if (again && (str_has_prefix(rec->unit, STR("osv:")) || str_eq_c(rec->unit, "nvd")))
+		return 0;
 	struct str date = rec->modified.n ? rec->modified : rec->published;
 	if (date.n >= 10 && date.n < 40 && (code = db_builder_date(r->builder, unit, rec->source, date, err)) < 0)
 		return code;
@@ -297,11 +355,20 @@ int resolve_record(void *ctx, const struct feed_record *rec, struct error *err)
 	for (size_t i = 0; i < rec->affected.n; i++)
 		if ((code = add_affected(r, rec, &rec->affected.v[i], unit, source, err)) < 0)
 			return code;
-	return add_parts(r, rec, unit, source, err);
+	/* the tracker tells about an id once for each package */
+	return again && str_eq_c(rec->unit, "debian:tracker") ? 0 : add_parts(r, rec, unit, source, err);
 }
 
-int resolve_epss(void *ctx, struct str id, double score, double percentile, struct error *err)
+int resolve_epss(void *ctx, struct str id, double probability, double percentile, struct error *err)
 {
 	struct resolver *r = ctx;
-	return db_builder_epss(r->builder, id, score, percentile, err);
+	uint32_t source;
+	if (!r->epss_dated) {
+		struct feed_record rec = { .source = STR("epss") };
+		int code = source_of(r, &rec, &source, err);
+		if (code < 0 || (code = db_builder_epss_date(r->builder, source, r->sink->data_date, err)) < 0)
+			return code;
+		r->epss_dated = true;
+	}
+	return db_builder_epss(r->builder, id, probability, percentile, err);
 }

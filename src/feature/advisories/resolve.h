@@ -11,12 +11,13 @@ struct resolver {
 	struct str file;      /* for diagnostics */
 	uint32_t last_unit;   /* cache: records of a file mostly share it */
 	struct str last_unit_key;
+	bool epss_dated;      /* the EPSS table's date was told (for one file: import.c resets it) */
 };
 /* For feed_sink.record and .epss; ctx is a struct resolver. */
 int resolve_record(void *ctx, const struct feed_record *rec, struct error *err);
-int resolve_epss(void *ctx, struct str id, double score, double percentile, struct error *err);
+int resolve_epss(void *ctx, struct str id, double probability, double percentile, struct error *err);
 
-/* Name under which scans look an ecosystem up ("Ubuntu:22.04:LTS" -> "Ubuntu:22.04"), its version order, and a package's normalised name. */
+/* Name under which scans look an ecosystem up (distro_ecosystem_fold), its version order, and a package's normalised name. */
 struct str resolve_ecosystem(struct arena *a, struct str ecosystem);
 enum version_scheme resolve_scheme(struct str ecosystem);
 struct str resolve_name(struct arena *a, struct str ecosystem, struct str name);

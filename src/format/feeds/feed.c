@@ -58,15 +58,15 @@ static const struct {
 	[FEED_OSV] = { "OSV", feed_read_osv },
 	[FEED_DEBIAN_LIST] = { "Debian advisory list", feed_read_debian_list },
 	[FEED_DEBIAN_CONFIG] = { "Debian release names", feed_read_debian_config },
-	[FEED_DEBIAN_TRACKER] = { "Debian security tracker", NULL },
-	[FEED_ALPINE] = { "Alpine secdb", NULL },
-	[FEED_RUBYSEC] = { "RubySec", NULL },
-	[FEED_PHP] = { "FriendsOfPHP", NULL },
-	[FEED_KEV] = { "CISA KEV", NULL },
-	[FEED_EPSS] = { "EPSS", NULL },
-	[FEED_NVD] = { "NVD", NULL },
-	[FEED_TRIVY_DB] = { "trivy.db", NULL },
-	[FEED_TRIVY_METADATA] = { "trivy.db metadata", NULL },
+	[FEED_DEBIAN_TRACKER] = { "Debian security tracker", feed_read_debian_tracker },
+	[FEED_ALPINE] = { "Alpine secdb", feed_read_alpine },
+	[FEED_RUBYSEC] = { "RubySec", feed_read_rubysec },
+	[FEED_PHP] = { "FriendsOfPHP", feed_read_php },
+	[FEED_KEV] = { "CISA KEV", feed_read_kev },
+	[FEED_EPSS] = { "EPSS", feed_read_epss },
+	[FEED_NVD] = { "NVD", feed_read_nvd },
+	[FEED_TRIVY_DB] = { "trivy.db", feed_read_trivy_db },
+	[FEED_TRIVY_METADATA] = { "trivy.db metadata", feed_read_trivy_metadata },
 	[FEED_ZIP] = { "zip archive", NULL },
 	[FEED_TAR] = { "tar archive", NULL },
 };
@@ -180,7 +180,7 @@ static enum feed_kind recognise_yaml(struct str head)
 	bool gem = false, php = false;
 	while (str_next_line(&head, &line)) {
 		gem = gem || str_has_prefix(line, STR("gem:"));
-		php = php || str_has_prefix(line, STR("reference: composer://")) || str_has_prefix(line, STR("reference:   composer://"));
+		php = php || (str_strip_prefix(&line, STR("reference:")) && str_has_prefix(str_trim(line), STR("composer://")));
 		if (gem || php)
 			break;
 	}

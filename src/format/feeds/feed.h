@@ -36,12 +36,14 @@ struct feed_record {
 	struct str id;           /* the source's own */
 	struct str unit;         /* what an import replaces as a whole: "osv:PyPI", "debian:dsa" (feed_unit_… in feed.c) */
 	struct str source;       /* key of feed_source_by_key */
+	struct str source_name, source_url; /* for keys that are not known there */
 	struct str_vec ids;      /* the vulnerabilities: CVE ids where there are any, else the own id */
 	struct feed_affected_vec affected;
 	struct str title, description;
 	struct str_vec references, aliases, cwes;
 	struct cvss_vec cvss;    /* score < 0: to be computed from the vector; source empty: the record's */
 	enum severity severity;  /* stated in words */
+	struct source_severity_vec ratings; /* stated by others than the source (trivy.db passes on many) */
 	struct str published, modified; /* RFC 3339 or YYYY-MM-DD; "" unknown */
 	bool withdrawn;
 	bool kev, kev_ransomware;

@@ -29,6 +29,7 @@ struct db_builder *db_builder_free(struct db_builder *b);
 int db_builder_unit(struct db_builder *b, const struct db_unit_spec *spec, uint32_t *ret, struct error *err);
 /* Everything the old database has of this unit is dropped. */
 void db_builder_replace(struct db_builder *b, uint32_t unit);
+/* 0: new in this run; 1: given before. */
 int db_builder_seen(struct db_builder *b, uint32_t unit, struct str record, struct error *err);
 /* Newest date of a unit's data, and of its source. */
 int db_builder_date(struct db_builder *b, uint32_t unit, struct str source, struct str date, struct error *err);
@@ -42,14 +43,15 @@ struct db_part_spec {
 	uint32_t unit, source;
 	uint16_t precedence; /* lower is shown first: titles, descriptions, dates */
 	struct str record;
-	const struct vulnerability *v; /* title, description, aliases, references, cwes, cvss, published, modified, kev…, withdrawn */
+	const struct vulnerability *v; /* title, description, aliases, references, cwes, cvss, published, modified, kev…, withdrawn; severities are other
+				 * sources' words that this record passes on */
 	enum severity severity;
 	bool erratum;
 };
 int db_builder_part(struct db_builder *b, struct str id, const struct db_part_spec *spec, struct error *err);
 /* The whole EPSS table is replaced by the rows added in this run, if there are any. Scores are kept to 5 decimals, as published. */
 int db_builder_epss(struct db_builder *b, struct str id, double score, double percentile, struct error *err);
-int db_builder_epss_date(struct db_builder *b, struct str date, struct error *err);
+int db_builder_epss_date(struct db_builder *b, uint32_t source, struct str date, struct error *err);
 
 struct db_builder_counts {
 	uint64_t advisories, vulnerabilities, packages, texts, file_bytes;

@@ -69,12 +69,13 @@ struct db_part { /* what one record of one unit says */
 #define DB_PART_ERRATUM        8u  /* the record is about several ids: its text and references are not about this one alone */
 struct db_cvss {
 	uint32_t vector;                   /* string */
-	uint32_t version;                  /* 20, 30, 31, 40 */
-	uint64_t score_bits;               /* IEEE 754 double */
+	uint32_t version;                  /* 20, 30, 31, 40, or DB_CVSS_RATING: another source's word, without a vector */
+	uint64_t score_bits;               /* IEEE 754 double; of a rating enum severity */
 	uint32_t source;                   /* string: who rated, empty: the part's source */
 	uint32_t spare;
 };
 
+#define DB_CVSS_RATING 0u
 struct db_epss_row {
 	uint32_t id;                       /* (year - 1990) << 26 | number */
 	uint32_t score, percentile;        /* × 100000 */

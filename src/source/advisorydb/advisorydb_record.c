@@ -171,6 +171,7 @@ static struct advisory_range *decode_ranges(const struct db_record *r, struct ar
 /* A group as an advisory without id; ranges and lists are slices of what was decoded for the whole record. */
 struct group {
 	struct advisory advisory;
+	uint16_t unit;
 	bool union_merge, ready;
 };
 
@@ -198,6 +199,7 @@ static int decode_group(const struct db_tables *t, const struct db_record *r, ui
 				  .fixed = slice(list, g.fixed_first, g.fixed_count) };
 	if (!db_string(r, g.record, &adv->source_id) || !db_string(r, g.arch, &adv->arch) || !db_string(r, g.module, &adv->module))
 		return corrupt(err, "string");
+	ret->unit = g.unit;
 	ret->union_merge = t->unit_merge[g.unit] == DB_MERGE_UNION;
 	ret->ready = true;
 	return 0;
@@ -218,7 +220,7 @@ static int join_strings(struct arena *a, struct str_vec *dst, const struct str_v
 	return 0;
 }
 
-/* Two records of one language source about the same id: affected when either says so, fixed by what both name. */
+/* Two records of one language feed about the same id: affected when either says so, fixed by what both name. */
 #define JOIN_MAX 1000
 static int join_advisories(struct arena *a, struct advisory *dst, const struct advisory *src)
 {
@@ -252,7 +254,7 @@ int db_package_decode(const struct db_tables *t, struct str bytes, uint32_t only
 	if (!groups || vec_reserve(a, out, only_id == DB_NONE ? r.count[1] : 1) < 0)
 		return error_nomem(err);
 	size_t start = out->n;
-	bool last_union = false;
+	uint32_t last_unit = DB_NONE; /* of the last advisory, when its unit joins */
 	for (uint32_t i = 0; i < r.count[1]; i++) {
 		struct db_entry e;
 		struct str id;
@@ -265,7 +267,7 @@ int db_package_decode(const struct db_tables *t, struct str bytes, uint32_t only
 		if (!g->ready && (code = decode_group(t, &r, e.group, ranges, list.v, g, err)) < 0)
 			return code;
 		struct advisory *last = out->n > start ? &out->v[out->n - 1] : NULL;
-		if (last && last_union && g->union_merge && str_eq(last->id, id) && last->data_source.p == g->advisory.data_source.p) {
+		if (last && g->union_merge && last_unit == g->unit && str_eq(last->id, id)) {
 			int joined = join_advisories(a, last, &g->advisory);
 			if (joined < 0)
 				return error_nomem(err);
@@ -278,7 +280,7 @@ int db_package_decode(const struct db_tables *t, struct str bytes, uint32_t only
 		adv->id = id;
 		if (adv->source_id.n == 0)
 			adv->source_id = id;
-		last_union = g->union_merge;
+		last_unit = g->union_merge ? g->unit : DB_NONE;
 	}
 	return 0;
 }
@@ -316,6 +318,12 @@ static int add_cvss(const struct db_tables *t, const struct db_record *r, const 
 			return corrupt(err, "string");
 		if (e.source.n == 0)
 			e.source = t->sources[p->source].key;
+		if (c.version == DB_CVSS_RATING) {
+			struct source_severity s = { e.source, (enum severity)c.score_bits };
+			if (c.score_bits < SEVERITY_COUNT && !vec_push(a, &v->severities, s))
+				return error_nomem(err);
+			continue;
+		}
 		memcpy(&e.score, &c.score_bits, sizeof(e.score));
 		if (!(e.score >= 0 && e.score <= 10))
 			e.score = 0;

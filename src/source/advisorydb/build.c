@@ -135,9 +135,12 @@ int db_builder_seen(struct db_builder *b, uint32_t unit, struct str record, stru
 	int r = b_string(b, record, &string, err);
 	if (r < 0)
 		return r;
-	if (map_put(&b->units.v[unit].seen, b_text_of(b, string), b) < 0)
+	bool is_new;
+	void **value = map_at(&b->units.v[unit].seen, b_text_of(b, string), &is_new);
+	if (!value)
 		return error_nomem(err);
-	return 0;
+	*value = b; /* anything but NULL */
+	return !is_new;
 }
 
 static int newest(struct db_builder *b, uint32_t *date, struct str value, struct error *err)
@@ -412,6 +415,13 @@ int db_builder_part(struct db_builder *b, struct str id, const struct db_part_sp
 		if (!vec_push(&b->arena, &b->cvss, c))
 			return error_nomem(err);
 	}
+	for (size_t i = 0; i < v->severities.n && p.cvss_count < 128; i++, p.cvss_count++) {
+		struct db_cvss c = { .version = DB_CVSS_RATING, .score_bits = v->severities.v[i].severity };
+		if ((r = b_string(b, v->severities.v[i].source, &c.source, err)) < 0)
+			return r;
+		if (!vec_push(&b->arena, &b->cvss, c))
+			return error_nomem(err);
+	}
 	b->units.v[p.unit].used = b->sources.v[p.source].used = true;
 	return vec_push(&b->arena, &b->parts, p) ? 0 : error_nomem(err);
 }
@@ -425,7 +435,9 @@ int db_builder_epss(struct db_builder *b, struct str id, double score, double pe
 	return vec_push(&b->arena, &b->epss, row) ? 0 : error_nomem(err);
 }
 
-int db_builder_epss_date(struct db_builder *b, struct str date, struct error *err)
+int db_builder_epss_date(struct db_builder *b, uint32_t source, struct str date, struct error *err)
 {
-	return b_string(b, date, &b->epss_date, err);
+	b->sources.v[source].used = true;
+	int r = newest(b, &b->sources.v[source].updated, date, err);
+	return r < 0 ? r : b_string(b, date, &b->epss_date, err);
 }

@@ -209,6 +209,10 @@ static int map_tables(struct loader *l)
 		if (r < 0)
 			return r;
 	}
+	/* the EPSS table's source has no records that would show it is in use */
+	for (size_t i = 0; i < b->sources.n; i++)
+		if (!b->epss_replaced && old->epss.n && str_eq_c(b_text_of(b, b->sources.v[i].key), "epss"))
+			b->sources.v[i].used = true;
 	return 0;
 }
 
