@@ -174,6 +174,23 @@ static void test_cyclonedx(void **state)
 	arena_release(&a);
 }
 
+static void test_timestamps(void **state)
+{
+	static const struct {
+		const char *date, *want;
+	} cases[] = {
+		{ "2023-02-08T20:15:00Z", "2023-02-08T20:15:00Z" }, { "2023-02-08T20:15:00.123456Z", "2023-02-08T20:15:00.123456Z" },
+		{ "2023-02-08T20:15:00+02:00", "2023-02-08T20:15:00+02:00" }, { "2023-02-08", "2023-02-08T00:00:00Z" },
+		{ "2023-02-08T20:15:24.267", "2023-02-08T20:15:24.267Z" }, { "2023-02-08T20:15", "2023-02-08T00:00:00Z" }, { "2023-02-08 20:15:00", "2023-02-08T00:00:00Z" },
+		{ "0001-01-01T00:00:00Z", "" }, { "", "" }, { "yesterday", "" }, { "2023-02-30", "" }, { "2023-02-08T20:15:00.", "2023-02-08T20:15:00Z" },
+	};
+	struct arena a;
+	arena_init(&a, 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_str(report_timestamp(&a, str_c(cases[i].date)), cases[i].want);
+	arena_release(&a);
+}
+
 static void test_cyclonedx_schema(void **state)
 {
 	char command[8192];
@@ -188,7 +205,7 @@ static void test_cyclonedx_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json), cmocka_unit_test(test_json_kinds), cmocka_unit_test(test_cyclonedx), cmocka_unit_test(test_cyclonedx_schema),
+		cmocka_unit_test(test_json), cmocka_unit_test(test_timestamps), cmocka_unit_test(test_json_kinds), cmocka_unit_test(test_cyclonedx), cmocka_unit_test(test_cyclonedx_schema),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,8 +113,8 @@ int help_print_overview(struct cli *c, struct str group, bool as_error)
 	}
 	static const char *const endings[] = {
 		"bulkhead help COMMAND (or COMMAND --help) tells the options; bulkhead --version the version.",
-		"Every option may also stand in bulkhead.yaml (--config FILE) or in a variable BULKHEAD_OPTION; the command line wins over the environment, the "
-		"environment over the file.",
+		("Every option may also stand in bulkhead.yaml (--config FILE) or in a variable BULKHEAD_OPTION; the command line wins over the environment, "
+		 "the environment over the file."),
 		"Exit codes: 0 done; 1, or what --exit-code says, a gate is not met; 2 wrong usage or unreadable input; 3 internal failure.",
 	};
 	buf_add_char(&out, '\n');

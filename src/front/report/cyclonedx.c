@@ -1,5 +1,4 @@
 #include "front/report/report.h"
-#include "base/date.h"
 #include "base/path.h"
 #include "format/json/json_write.h"
 #include "front/report/cyclonedx_words.h"
@@ -37,12 +36,15 @@ static struct str uuid_of(struct sbom *b, struct str content, const char *salt)
 				       (unsigned)(low >> 48), (unsigned long long)(low & 0xffffffffffffULL)));
 }
 
+#define TRIVY "aquasecurity:trivy:" /* what Trivy needs to judge our bills as it judges its own */
+#define OURS  "bulkhead:"
+
 static void property(struct sbom *b, const char *name, struct str value)
 {
 	if (!value.n)
 		return;
 	json_begin_object(&b->w);
-	json_member_string(&b->w, STR("name"), checked(b, arena_printf(&b->arena, "bulkhead:%s", name)));
+	json_member_string(&b->w, STR("name"), str_c(name));
 	json_member_string(&b->w, STR("value"), value);
 	json_end_object(&b->w);
 }
@@ -155,6 +157,19 @@ static void write_name(struct sbom *b, const struct package *p)
 	json_member_string(&b->w, STR("name"), p->name);
 }
 
+/* Distributions' advisories are filed under source packages. */
+static void write_source(struct sbom *b, const struct package *p)
+{
+	int64_t epoch;
+	struct str version, release;
+	report_split_version(p, p->src_version.n ? p->src_version : p->version, &epoch, &version, &release);
+	property(b, TRIVY "SrcName", p->src_name.n ? p->src_name : p->name);
+	property(b, TRIVY "SrcVersion", version);
+	property(b, TRIVY "SrcRelease", release);
+	if (epoch)
+		property(b, TRIVY "SrcEpoch", checked(b, arena_printf(&b->arena, "%lld", (long long)epoch)));
+}
+
 static void write_package(struct sbom *b, uint32_t index)
 {
 	const struct package *p = &b->r->facts.packages.v[index];
@@ -174,18 +189,18 @@ static void write_package(struct sbom *b, uint32_t index)
 	write_licenses(b, &p->licenses);
 	json_member_string_opt(&b->w, STR("purl"), b->purls[index]);
 	json_member_array(&b->w, STR("properties"));
-	property(b, "PkgType", str_c(info->os || !info->trivy_type ? info->name : info->trivy_type));
-	property(b, "SrcName", p->src_name);
-	property(b, "SrcVersion", p->src_version);
-	property(b, "Modularitylabel", p->modularity);
-	property(b, "FilePath", checked(b, report_package_path(&b->arena, p)));
+	property(b, TRIVY "PkgType", info->os ? distro_trivy_family(&b->r->facts.distro) : str_c(info->trivy_type ? info->trivy_type : info->name));
+	if (info->os)
+		write_source(b, p);
+	property(b, TRIVY "Modularitylabel", p->modularity);
+	property(b, TRIVY "FilePath", checked(b, report_package_path(&b->arena, p)));
 	if (!b->r->is_rootfs && p->layer < layers->n) {
-		property(b, "LayerDigest", layers->v[p->layer].digest);
-		property(b, "LayerDiffID", layers->v[p->layer].diff_id);
+		property(b, TRIVY "LayerDigest", layers->v[p->layer].digest);
+		property(b, TRIVY "LayerDiffID", layers->v[p->layer].diff_id);
 	}
 	if (p->owner && p->owner <= b->r->facts.packages.n)
-		property(b, "OwnedBy", b->refs[p->owner - 1]);
-	property(b, "Development", p->dev ? STR("true") : STR(""));
+		property(b, OURS "OwnedBy", b->refs[p->owner - 1]);
+	property(b, OURS "Development", p->dev ? STR("true") : STR(""));
 	json_end_array(&b->w);
 	json_end_object(&b->w);
 }
@@ -207,8 +222,8 @@ static void write_components(struct sbom *b)
 			json_member_string_opt(&b->w, STR("description"), d->name);
 		}
 		json_member_array(&b->w, STR("properties"));
-		property(b, "Class", s->os ? STR("os-pkgs") : STR("lang-pkgs"));
-		property(b, "Type", s->type);
+		property(b, TRIVY "Class", s->os ? STR("os-pkgs") : STR("lang-pkgs"));
+		property(b, TRIVY "Type", s->type);
 		json_end_array(&b->w);
 		json_end_object(&b->w);
 	}
@@ -292,10 +307,7 @@ static void write_ratings(struct sbom *b, const struct finding *f)
 
 static void write_date(struct sbom *b, struct str key, struct str date)
 {
-	int64_t day;
-	if (date_to_days(date, &day) < 0)
-		return;
-	json_member_string(&b->w, key, date.n > 10 ? date : checked(b, arena_printf(&b->arena, "%.*sT00:00:00Z", STR_FMT(date))));
+	json_member_string_opt(&b->w, key, checked(b, report_timestamp(&b->arena, date)));
 }
 
 static void write_details(struct sbom *b, const struct vulnerability *v)
@@ -398,12 +410,12 @@ static void write_vulnerability(struct sbom *b, const struct u32_vec *findings)
 		write_analysis(b, &f->suppressed);
 	write_affects(b, findings);
 	json_member_array(&b->w, STR("properties"));
-	property(b, "PrimaryURL", checked(b, report_primary_url(&b->arena, f)));
-	property(b, "VendorID", str_eq(f->source_id, f->id) ? STR("") : f->source_id);
+	property(b, OURS "PrimaryURL", checked(b, report_primary_url(&b->arena, f)));
+	property(b, OURS "VendorID", str_eq(f->source_id, f->id) ? STR("") : f->source_id);
 	if (v && v->kev)
-		property(b, "KEV", v->kev_added.n ? v->kev_added : STR("true"));
+		property(b, OURS "KEV", v->kev_added.n ? v->kev_added : STR("true"));
 	if (v && v->epss >= 0)
-		property(b, "EPSS", checked(b, arena_printf(&b->arena, "%.5f", v->epss)));
+		property(b, OURS "EPSS", checked(b, arena_printf(&b->arena, "%.5f", v->epss)));
 	json_end_array(&b->w);
 	json_end_object(&b->w);
 }
@@ -441,7 +453,7 @@ static void write_remarks(struct sbom *b)
 	struct error ignored = { 0 };
 	b->failed |= report_remarks(&b->arena, b->r, b->opt, &remarks, &ignored) < 0;
 	json_member_array(&b->w, STR("properties"));
-	properties(b, "Notice", &remarks);
+	properties(b, OURS "Notice", &remarks);
 	json_end_array(&b->w);
 }
 
@@ -467,11 +479,11 @@ static void write_metadata(struct sbom *b)
 	json_member_string_opt(&b->w, STR("version"), image->digest);
 	json_member_string_opt(&b->w, STR("purl"), image_purl(b));
 	json_member_array(&b->w, STR("properties"));
-	property(b, "ImageID", image->id);
-	properties(b, "RepoTag", &image->repo_tags);
-	properties(b, "RepoDigest", &image->repo_digests);
+	property(b, TRIVY "ImageID", image->id);
+	properties(b, TRIVY "RepoTag", &image->repo_tags);
+	properties(b, TRIVY "RepoDigest", &image->repo_digests);
 	vec_foreach(layer, &image->layers)
-		property(b, "DiffID", layer->diff_id);
+		property(b, TRIVY "DiffID", layer->diff_id);
 	json_end_array(&b->w);
 	json_end_object(&b->w);
 	write_remarks(b);

@@ -47,24 +47,6 @@ static void write_strings(struct json_report *j, struct str key, const struct st
 	json_end_array(&j->w);
 }
 
-/* "1:2.30.2-1+b1" -> epoch 1, version "2.30.2", release "1+b1"; apk and language versions stay whole. */
-static void split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release)
-{
-	*ret_epoch = 0;
-	*ret_version = full;
-	*ret_release = STR_NONE;
-	if (p->kind != PKG_DPKG && p->kind != PKG_RPM)
-		return;
-	size_t colon = str_find_char(full, ':'), dash;
-	if (colon != STR_NOT_FOUND && str_to_i64(str_sub(full, 0, colon), ret_epoch) == 0)
-		*ret_version = full = str_from(full, colon + 1);
-	dash = str_rfind_char(full, '-');
-	if (dash != STR_NOT_FOUND) {
-		*ret_version = str_sub(full, 0, dash);
-		*ret_release = str_from(full, dash + 1);
-	}
-}
-
 static void write_identifier(struct json_report *j, struct str key, const struct package *p)
 {
 	struct str path = checked(j, report_package_path(&j->arena, p));
@@ -90,8 +72,8 @@ static void write_os_version(struct json_report *j, const struct package *p)
 {
 	int64_t epoch, src_epoch;
 	struct str version, release, src_version, src_release, src = p->src_version.n ? p->src_version : p->version;
-	split_version(p, p->version, &epoch, &version, &release);
-	split_version(p, src, &src_epoch, &src_version, &src_release);
+	report_split_version(p, p->version, &epoch, &version, &release);
+	report_split_version(p, src, &src_epoch, &src_version, &src_release);
 	json_member_string_opt(&j->w, STR("Version"), version);
 	json_member_string_opt(&j->w, STR("Release"), release);
 	if (epoch)
@@ -107,15 +89,19 @@ static void write_os_version(struct json_report *j, const struct package *p)
 static void write_depends(struct json_report *j, uint32_t index)
 {
 	const struct u32_vec *needs = &j->relations[index];
-	if (!needs->n)
-		return;
-	json_member_array(&j->w, STR("DependsOn"));
+	bool open = false;
 	for (size_t i = 0; i < needs->n; i++) {
-		const struct package *p = &j->r->facts.packages.v[needs->v[i]];
-		struct str id = checked(j, report_package_id(&j->arena, p));
-		json_string(&j->w, id.n ? id : p->name);
+		/* Kinds without identifiers (Python, jar) can't be pointed at in this schema; the bill of materials has their relations. */
+		struct str id = checked(j, report_package_id(&j->arena, &j->r->facts.packages.v[needs->v[i]]));
+		if (!id.n)
+			continue;
+		if (!open)
+			json_member_array(&j->w, STR("DependsOn"));
+		open = true;
+		json_string(&j->w, id);
 	}
-	json_end_array(&j->w);
+	if (open)
+		json_end_array(&j->w);
 }
 
 /* Ours: what Trivy's schema has no place for. */
@@ -184,7 +170,7 @@ static void write_vendor_severities(struct json_report *j, const struct vulnerab
 		j->failed |= !vec_push(&j->arena, &all, v->severities.v[i]);
 	for (size_t i = 0; i < v->cvss.n; i++) {
 		struct source_severity s = { .source = v->cvss.v[i].source, .severity = severity_from_score(v->cvss.v[i].score) };
-		j->failed |= !vec_push(&j->arena, &all, s);
+		j->failed |= s.severity != SEVERITY_UNKNOWN && !vec_push(&j->arena, &all, s);
 	}
 	/* A word that a source states goes before what its vectors say, a newer vector before an older one. */
 	size_t n = 0;
@@ -318,8 +304,8 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 		write_vendor_severities(j, v);
 		write_cvss(j, v);
 		write_strings(j, STR("References"), &v->references);
-		json_member_string_opt(&j->w, STR("PublishedDate"), v->published);
-		json_member_string_opt(&j->w, STR("LastModifiedDate"), v->modified);
+		json_member_string_opt(&j->w, STR("PublishedDate"), checked(j, report_timestamp(&j->arena, v->published)));
+		json_member_string_opt(&j->w, STR("LastModifiedDate"), checked(j, report_timestamp(&j->arena, v->modified)));
 		write_exploitation(j, v);
 	}
 	json_end_object(&j->w);

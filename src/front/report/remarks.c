@@ -1,4 +1,5 @@
 #include "front/report/report.h"
+#include "base/date.h"
 #include "base/defaults.h"
 
 #define REMARKS_NAMED_MAX 20 /* files or identifiers that one remark names; the JSON report has all */
@@ -22,6 +23,39 @@ struct str report_primary_url(struct arena *a, const struct finding *f)
 	before = str_sub(pattern, 0, at);
 	after = at == STR_NOT_FOUND ? STR("") : str_from(pattern, at + 4);
 	return arena_printf(a, "%.*s%.*s%.*s", STR_FMT(before), STR_FMT(f->id), STR_FMT(after));
+}
+
+/* Length of "T20:15:24" or "T20:15:24.267" at the beginning of s, 0 when it is neither. */
+static size_t time_length(struct str s)
+{
+	static const char form[] = "T00:00:00";
+	size_t n = sizeof(form) - 1;
+	for (size_t i = 0; i < n; i++)
+		if (i >= s.n || (form[i] == '0' ? !char_is_digit(s.p[i]) : s.p[i] != form[i]))
+			return 0;
+	if (s.n > n + 1 && s.p[n] == '.' && char_is_digit(s.p[n + 1]))
+		for (n++; n < s.n && char_is_digit(s.p[n]);)
+			n++;
+	return n;
+}
+
+static bool is_zone(struct str s)
+{
+	return str_eq(s, STR("Z")) || (s.n == 6 && (s.p[0] == '+' || s.p[0] == '-') && char_is_digit(s.p[1]) && char_is_digit(s.p[2]) && s.p[3] == ':' &&
+				       char_is_digit(s.p[4]) && char_is_digit(s.p[5]));
+}
+
+struct str report_timestamp(struct arena *a, struct str date)
+{
+	int64_t day;
+	if (date_to_days(date, &day) < 0 || str_has_prefix(date, STR("000")))
+		return STR("");
+	struct str rest = str_from(date, 10), zone;
+	size_t n = time_length(rest);
+	zone = str_from(rest, n);
+	if (n && is_zone(zone))
+		return date;
+	return arena_printf(a, "%.*s%.*sZ", 10, date.p, n ? (int)n : 9, n ? rest.p : "T00:00:00");
 }
 
 struct remarks {

@@ -34,6 +34,9 @@ int report_cyclonedx(const struct report *r, const struct report_options *opt, s
 /* Lines that people must see beside the findings: end of life, no data, unreadable content, unrated and hidden findings, age of the data. The table's
  * footer; also told on standard error when a report is written for machines. On the arena, not filtered. */
 int report_remarks(struct arena *a, const struct report *r, const struct report_options *opt, struct str_vec *ret, struct error *err);
+/* A feed's date as RFC 3339, which readers of the JSON parse strictly: "2018-02-12", "2023-02-08T20:15:24.267" and the like get what is missing; empty when it is no
+ * date or year 1 (Go's zero). p NULL when out of memory. */
+struct str report_timestamp(struct arena *a, struct str date);
 /* Where people read about a finding: its own link or the public record of its identifier; p NULL when out of memory. */
 struct str report_primary_url(struct arena *a, const struct finding *f);
 #endif

@@ -9,6 +9,7 @@ struct str report_package_path(struct arena *a, const struct package *p)
 
 struct str report_package_id(struct arena *a, const struct package *p)
 {
+	struct str version = p->version, epoch;
 	switch (p->kind) {
 	case PKG_PYTHON:
 	case PKG_CONDA:
@@ -16,12 +17,31 @@ struct str report_package_id(struct arena *a, const struct package *p)
 	case PKG_PIP:
 		return STR("");
 	case PKG_RPM:
-		return arena_printf(a, "%.*s@%.*s.%.*s", STR_FMT(p->name), STR_FMT(p->version), STR_FMT(p->arch));
+		if (str_find_char(version, ':') != STR_NOT_FOUND)
+			str_cut(version, ':', &epoch, &version);
+		return arena_printf(a, "%.*s@%.*s.%.*s", STR_FMT(p->name), STR_FMT(version), STR_FMT(p->arch));
 	case PKG_POM:
 	case PKG_GRADLE_LOCK:
 		return arena_printf(a, "%.*s%s%.*s", STR_FMT(p->name), p->version.n ? ":" : "", STR_FMT(p->version));
 	default:
 		return arena_printf(a, "%.*s%s%.*s", STR_FMT(p->name), p->version.n ? "@" : "", STR_FMT(p->version));
+	}
+}
+
+void report_split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release)
+{
+	*ret_epoch = 0;
+	*ret_version = full;
+	*ret_release = STR_NONE;
+	if (p->kind != PKG_DPKG && p->kind != PKG_RPM)
+		return;
+	size_t colon = str_find_char(full, ':'), dash;
+	if (colon != STR_NOT_FOUND && str_to_i64(str_sub(full, 0, colon), ret_epoch) == 0)
+		*ret_version = full = str_from(full, colon + 1);
+	dash = str_rfind_char(full, '-');
+	if (dash != STR_NOT_FOUND) {
+		*ret_version = str_sub(full, 0, dash);
+		*ret_release = str_from(full, dash + 1);
 	}
 }
 

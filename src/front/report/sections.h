@@ -22,8 +22,10 @@ struct report_section {
 VEC_DECLARE(report_section_vec, struct report_section);
 int report_sections(struct arena *a, const struct report *r, struct report_section_vec *ret, struct error *err);
 
-/* Trivy's package identifier: "openssl@1.1.1n-0+deb11u3", rpm with architecture, Maven with ':'; empty for kinds that have none there. */
+/* Trivy's package identifier: "openssl@1.1.1n-0+deb11u3", rpm with architecture and without epoch, Maven with ':'; empty for kinds that have none there. */
 struct str report_package_id(struct arena *a, const struct package *p);
+/* deb and rpm: "1:2.30.2-1+b1" -> epoch 1, version "2.30.2", release "1+b1"; the versions of other kinds stay whole. */
+void report_split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release);
 /* path, or path/nested_path. */
 struct str report_package_path(struct arena *a, const struct package *p);
 
