@@ -196,6 +196,11 @@ def main():
     a = dump("--attempts", "1", "--mirror", "%s=http://127.0.0.1:%d" % (hub, down), "--mirror", "%s=http://127.0.0.1:%d" % (hub, mirror.port),
              "%s/team/app:1.0" % hub)
     tap.ok(same(a) and a.one("tag") == hub + "/team/app:1.0", "first mirror down, second serves", a)
+    a = dump("--attempts", "1", "--mirror", "%s=http://127.0.0.1:%d,http://127.0.0.1:%d" % (hub, down, mirror.port), "%s/team/app:1.0" % hub)
+    tap.ok(same(a), "two mirrors in one option", a)
+    for text in ("x", "=http://a", "x=", "x=ftp://a", "x=http://"):
+        a = dump("--mirror", text, host + "/team/app:1.0")
+        tap.ok(a.failed_with("usage", "mirror"), "mirror %r" % text, a)
     a = dump("--mirror", "%s/library=http://127.0.0.1:%d/team" % (hub, mirror.port), "%s/library/app:1.0" % hub)
     tap.ok(same(a), "mirror with a path replaces the prefix", a)
     a = dump("--attempts", "1", "--mirror", "%s/lib=http://127.0.0.1:%d/team" % (hub, mirror.port), "%s/library/app:1.0" % hub)

@@ -118,9 +118,10 @@ int main(int argc, char **argv)
 		{ "mirror", 1, NULL, O_MIRROR },     { "attempts", 1, NULL, O_ATTEMPTS }, { "tmp", 1, NULL, O_TMP },           { "threads", 1, NULL, O_THREADS },
 		{ "input", 0, NULL, O_INPUT },       { "debug", 0, NULL, O_DEBUG }, { "places", 0, NULL, O_PLACES }, { NULL, 0, NULL, 0 },
 	};
-	struct registry_mirror mirrors[MIRRORS_MAX];
-	struct str urls[MIRRORS_MAX], url;
-	struct registry_options registry = { .mirrors = mirrors, .retry = { .attempts = 4, .base_ms = 50, .max_ms = 3000 } };
+	struct str mirrors[MIRRORS_MAX];
+	struct registry_mirror *parsed = NULL;
+	struct arena a;
+	struct registry_options registry = { .retry = { .attempts = 4, .base_ms = 50, .max_ms = 3000 } };
 	struct image_source_options opt = { .registry = &registry };
 	unsigned threads = 2;
 	bool places = false;
@@ -143,23 +144,25 @@ int main(int argc, char **argv)
 		case O_INPUT: opt.force_file = true; break;
 		case O_DEBUG: log_set(print_log, NULL, LOG_LEVEL_DEBUG); break;
 		case O_MIRROR:
-			if (registry.mirror_count == MIRRORS_MAX || !str_cut(arg, '=', &mirrors[registry.mirror_count].prefix, &url))
+			if (registry.mirror_count == MIRRORS_MAX)
 				return 2;
-			urls[registry.mirror_count] = url;
-			mirrors[registry.mirror_count].urls = &urls[registry.mirror_count];
-			mirrors[registry.mirror_count++].url_count = 1;
+			mirrors[registry.mirror_count++] = arg;
 			break;
 		default: return 2;
 		}
 	}
 	struct image_source *s;
 	struct error err = { 0 };
-	if (image_source_open(str_c(optind < argc ? argv[optind] : ""), &opt, &s, &err) < 0) {
+	arena_init(&a, 1 << 20);
+	int r = registry_mirrors_parse(&a, mirrors, registry.mirror_count, &parsed, &err);
+	registry.mirrors = parsed;
+	if (r < 0 || image_source_open(str_c(optind < argc ? argv[optind] : ""), &opt, &s, &err) < 0) {
 		fprintf(stderr, "error %s: %s\n", error_code_name(err.code), err.text);
 		return 2;
 	}
 	print_info(s);
 	int status = print_layers(s, threads, places);
 	image_source_free(s);
+	arena_release(&a);
 	return status;
 }

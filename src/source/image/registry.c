@@ -28,6 +28,36 @@ struct oci_reference_defaults registry_reference_defaults(void)
 						.namespace_ = default_get(STR("registry.default-namespace")) };
 }
 
+static int parse_mirror(struct arena *a, struct str text, struct registry_mirror *ret, struct error *err)
+{
+	struct str_vec urls = { 0 };
+	struct str rest, url;
+	struct url parsed;
+	if (!str_cut(text, '=', &ret->prefix, &rest) || !ret->prefix.n || !rest.n)
+		return error_set(err, ERR_USAGE, "mirror \"%.*s\": expected PREFIX=URL[,URL…]", STR_FMT(str_sub(text, 0, 200)));
+	while (str_next(&rest, ',', &url)) {
+		struct str full = str_contains(url, STR("://")) ? url : arena_printf(a, "https://%.*s", STR_FMT(url));
+		if (!full.p || !vec_push(a, &urls, full))
+			return error_nomem(err);
+		if (url_parse(full, &parsed, err) < 0 || !(url_is_https(&parsed) || str_eq_nocase(parsed.scheme, STR("http"))))
+			return error_set(err, ERR_USAGE, "mirror \"%.*s\": not an http or https address", STR_FMT(str_sub(url, 0, 200)));
+	}
+	ret->urls = urls.v;
+	ret->url_count = urls.n;
+	return 0;
+}
+
+int registry_mirrors_parse(struct arena *a, const struct str *texts, size_t count, struct registry_mirror **ret, struct error *err)
+{
+	struct registry_mirror *list = arena_new_array(a, struct registry_mirror, count + 1);
+	int r = list ? 0 : error_nomem(err);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = parse_mirror(a, texts[i], &list[i], err);
+	if (r == 0)
+		*ret = list;
+	return r;
+}
+
 /* Does "host/repository" start with the prefix, by whole components? Then *ret_rest is what follows it. */
 static bool prefix_matches(struct str name, struct str prefix, struct str *ret_rest)
 {

@@ -25,6 +25,9 @@ struct registry_mirror {
 	size_t url_count;
 };
 
+/* "PREFIX=URL[,URL…]" texts, as options and the configuration file have them, on the arena. ERR_USAGE says which one is wrong. */
+int registry_mirrors_parse(struct arena *a, const struct str *texts, size_t count, struct registry_mirror **ret, struct error *err);
+
 struct registry_options {
 	struct str username, password;
 	struct str registry_token;   /* a bearer token, used as it is */
