@@ -29,7 +29,8 @@ int vec_grow_raw(struct arena *a, void **v, size_t n, size_t *cap, size_t extra,
 #define vec_push(a, vec, item)                                                                          \
 	(vec_reserve((a), (vec), 1) < 0 ? NULL : ((vec)->v[(vec)->n] = (item), &(vec)->v[(vec)->n++]))
 
-#define vec_foreach(it, vec) for ((it) = (vec)->v; (it) < (vec)->v + (vec)->n; (it)++)
+/* An empty vector has no array, and NULL + 0 is no pointer in C: hence the first test. */
+#define vec_foreach(it, vec) for ((it) = (vec)->v; (it) && (it) < (vec)->v + (vec)->n; (it)++)
 
 VEC_DECLARE(str_vec, struct str);
 VEC_DECLARE(u32_vec, uint32_t);

@@ -48,9 +48,6 @@ static int add_library(struct deps *d, const struct value_member *m, bool *has_r
 	p->end_line = end_line;
 	if (project && !*has_root)
 		p->is_root = *has_root = true;
-	struct str sha = value_str_c(&m->value, "sha512");
-	if (str_has_prefix(sha, STR("sha512-")) && !(p->digest = arena_str(d->arena, sha)).p)
-		return ERR_NOMEM;
 	return map_put(&d->added, m->key, (void *)(uintptr_t)(p - d->list.out->v + 1));
 }
 

@@ -139,9 +139,10 @@ static int parse_packages(struct npm_lock *l, const struct value *packages)
 	value_foreach_member(m, packages) {
 		struct str folder = name_from_path(m->key), path = m->key;
 		const struct value *v = &m->value;
+		bool link = value_get_bool(v, STR("link"), false);
 		if (!folder.n) /* the root, or a workspace: that comes through its link */
 			continue;
-		if (value_get_bool(v, STR("link"), false)) {
+		if (link) {
 			path = value_str_c(v, "resolved");
 			v = map_get(&l->by_path, path);
 			if (!v || !value_str_c(v, "version").n) /* private workspaces need no version */
@@ -149,7 +150,7 @@ static int parse_packages(struct npm_lock *l, const struct value *packages)
 		}
 		struct package *p;
 		struct str name = value_str_c(v, "name");
-		int r = add(l, name.n ? name : folder, value_str_c(v, "version"), v, !map_get(&l->direct, m->key), &p);
+		int r = add(l, name.n ? name : folder, value_str_c(v, "version"), v, !link && !map_get(&l->direct, m->key), &p);
 		if (r < 0)
 			return r;
 		if (r && (lang_push_licenses(l->arena, &p->licenses, value_get_c(v, "license")) < 0 || push_dependencies(l, path, v, &p->depends) < 0))
