@@ -26,6 +26,7 @@ static const struct {
 	{ STR_INIT("kev"), DB_MERGE_UNION, 50, true, true },
 	{ STR_INIT("nvd"), DB_MERGE_UNION, 50, true, false },
 	{ STR_INIT("trivy:"), DB_MERGE_UNION, 60, true, true },
+	{ STR_INIT("starter"), DB_MERGE_UNION, 90, true, true },
 	{ STR_INIT("osv:"), DB_MERGE_UNION, 50, true, false }, /* languages; distributions get DB_MERGE_LAST */
 };
 

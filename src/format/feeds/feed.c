@@ -67,6 +67,7 @@ static const struct {
 	[FEED_NVD] = { "NVD", feed_read_nvd },
 	[FEED_TRIVY_DB] = { "trivy.db", feed_read_trivy_db },
 	[FEED_TRIVY_METADATA] = { "trivy.db metadata", feed_read_trivy_metadata },
+	[FEED_STARTER] = { "Bulkhead table", feed_read_starter },
 	[FEED_ZIP] = { "zip archive", NULL },
 	[FEED_TAR] = { "tar archive", NULL },
 };
@@ -202,6 +203,8 @@ enum feed_kind feed_recognise(struct str name, struct str content)
 	text = str_trim(text);
 	if (text.n && (text.p[0] == '{' || (text.p[0] == '[' && !is_debian_list(head))))
 		return recognise_json(name, content);
+	if (str_has_prefix(text, STR("# bulkhead advisory table 1")))
+		return FEED_STARTER;
 	if (str_has_prefix(text, STR("#model_version")) || str_has_prefix(text, STR("cve,epss")))
 		return FEED_EPSS;
 	if (is_debian_list(head))

@@ -76,6 +76,7 @@ enum feed_kind {
 	FEED_NVD,
 	FEED_TRIVY_DB,       /* bbolt file */
 	FEED_TRIVY_METADATA, /* metadata.json beside it */
+	FEED_STARTER,        /* Bulkhead's own table (starter.c) */
 	FEED_ZIP,            /* members are feeds themselves */
 	FEED_TAR,
 	FEED_KIND_COUNT
@@ -114,5 +115,5 @@ bool feed_is_cve(struct str id);
 /* Readers, one file each. */
 typedef int feed_reader(struct feed_context *ctx, struct arena *scratch, struct str name, struct str content, struct feed_sink *sink, struct error *err);
 feed_reader feed_read_osv, feed_read_debian_list, feed_read_debian_config, feed_read_debian_tracker, feed_read_alpine, feed_read_rubysec, feed_read_php,
-	feed_read_kev, feed_read_epss, feed_read_nvd, feed_read_trivy_db, feed_read_trivy_metadata;
+	feed_read_kev, feed_read_epss, feed_read_nvd, feed_read_trivy_db, feed_read_trivy_metadata, feed_read_starter;
 #endif

@@ -175,22 +175,41 @@ static void file_close(struct advisorydb *base)
 	free(db);
 }
 
-static const struct advisorydb_kind file_kind = { file_info, file_packages_of, file_close };
+static int starter_info(struct advisorydb *base, struct arena *a, struct advisorydb_info *ret, struct error *err)
+{
+	int r = file_info(base, a, ret, err);
+	if (r == 0)
+		ret->starter = true;
+	return r;
+}
 
-int advisorydb_open(struct str path, struct advisorydb **ret, struct error *err)
+static const struct advisorydb_kind file_kind = { file_info, file_packages_of, file_close };
+static const struct advisorydb_kind starter_kind = { starter_info, file_packages_of, file_close };
+
+static int open_db(struct str path, struct str memory, struct advisorydb **ret, struct error *err)
 {
 	struct file_db *db = calloc(1, sizeof(*db));
 	if (!db)
 		return error_nomem(err);
-	int r = db_map_open(path, &db->map, err);
+	int r = memory.p ? db_map_open_memory(memory, path, &db->map, err) : db_map_open(path, &db->map, err);
 	if (r < 0) {
 		free(db);
 		return r;
 	}
-	db->base.kind = &file_kind;
+	db->base.kind = memory.p ? &starter_kind : &file_kind;
 	db->base.lookup = (struct advisory_lookup){ db, file_find, file_details, file_has_ecosystem, file_source };
 	*ret = &db->base;
 	return 0;
+}
+
+int advisorydb_open(struct str path, struct advisorydb **ret, struct error *err)
+{
+	return open_db(path, STR_NONE, ret, err);
+}
+
+int advisorydb_open_built_in(struct str bytes, struct advisorydb **ret, struct error *err)
+{
+	return open_db(STR("built-in starter database"), bytes, ret, err);
 }
 
 struct advisorydb *advisorydb_close(struct advisorydb *db)

@@ -69,13 +69,11 @@ static int read_tables(struct db_map *m, struct error *err)
 	return 0;
 }
 
-int db_map_open(struct str path, struct db_map *ret, struct error *err)
+static int open_map(struct str file, bool borrowed, struct str path, struct db_map *ret, struct error *err)
 {
-	struct db_map m = { 0 };
+	struct db_map m = { .file = file, .borrowed = borrowed };
 	struct str meta, ids;
-	int r = map_file(path, &m.file, err);
-	if (r < 0)
-		return r;
+	int r;
 	arena_init(&m.arena, ARENA_NO_LIMIT);
 	if ((r = lmdb_open(m.file, &m.lmdb, err)) < 0 || (r = required(&m, STR("M"), &meta, err)) < 0 ||
 	    (r = db_meta_open(meta, &m.header, &m.meta, err)) < 0 || (r = required(&m, STR("I"), &ids, err)) < 0 ||
@@ -88,9 +86,21 @@ int db_map_open(struct str path, struct db_map *ret, struct error *err)
 	return 0;
 }
 
+int db_map_open(struct str path, struct db_map *ret, struct error *err)
+{
+	struct str file;
+	int r = map_file(path, &file, err);
+	return r < 0 ? r : open_map(file, false, path, ret, err);
+}
+
+int db_map_open_memory(struct str file, struct str name, struct db_map *ret, struct error *err)
+{
+	return open_map(file, true, name, ret, err);
+}
+
 void db_map_close(struct db_map *m)
 {
-	if (m->file.p)
+	if (m->file.p && !m->borrowed)
 		munmap((void *)(uintptr_t)m->file.p, m->file.n);
 	arena_release(&m->arena);
 	*m = (struct db_map){ 0 };

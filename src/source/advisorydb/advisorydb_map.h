@@ -6,7 +6,8 @@
 #include "source/advisorydb/advisorydb_record.h"
 
 struct db_map {
-	struct str file; /* mapped */
+	struct str file; /* mapped, or borrowed */
+	bool borrowed;
 	struct lmdb lmdb;
 	struct db_meta_header header;
 	struct db_record meta;
@@ -16,6 +17,8 @@ struct db_map {
 };
 /* ERR_NOT_FOUND: no such file. On success the map must be closed. */
 int db_map_open(struct str path, struct db_map *ret, struct error *err);
+/* A database that is in memory already: `file` is borrowed and must live as long as the map; `name` is for messages. */
+int db_map_open_memory(struct str file, struct str name, struct db_map *ret, struct error *err);
 void db_map_close(struct db_map *m);
 /* Value of a key: 0, ERR_NOT_FOUND, ERR_CORRUPT. */
 int db_map_get(const struct db_map *m, struct str key, struct str *ret, struct error *err);

@@ -1,4 +1,4 @@
-/* What the two kinds of advisory database (a file, the built-in starter table) fill in. For this folder only. */
+/* What the two kinds of advisory database (a file, the built-in starter database) fill in. For this folder only. */
 #ifndef SOURCE_ADVISORYDB_PRIVATE_H
 #define SOURCE_ADVISORYDB_PRIVATE_H
 #include "source/advisorydb/advisorydb.h"
@@ -14,4 +14,9 @@ struct advisorydb {
 	const struct advisorydb_kind *kind;
 	struct advisory_lookup lookup;
 };
+/* A database inside the program itself; bytes must live as long as it is open. */
+int advisorydb_open_built_in(struct str bytes, struct advisorydb **ret, struct error *err);
+/* Made by the build from data/starter.tsv (data/mkstarter.c): a database file as any other. */
+extern const unsigned char starter_database[];
+extern const size_t starter_database_size;
 #endif

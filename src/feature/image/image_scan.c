@@ -1,0 +1,316 @@
+#include "feature/image/image_scan.h"
+
+#include <time.h>
+
+#include "base/defaults.h"
+#include "base/log.h"
+#include "engine/matching/matching.h"
+#include "engine/overlay/overlay.h"
+#include "source/advisorydb/advisorydb.h"
+#include "source/image/image_source.h"
+#include "source/image/registry.h"
+#include "source/layer/layer.h"
+
+/* A database whose newest record is older than this gets a warning with every scan. */
+#define STALE_DAYS 7
+
+struct scan {
+	struct arena *arena;
+	const struct image_scan_options *opt;
+	struct report *report;
+	const struct layer_facts **layers;
+	struct error *layer_errors;
+	size_t layer_count;
+	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0: none */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int check_deadline(const struct scan *s, struct error *err)
+{
+	if (s->deadline_ms && now_ms() > s->deadline_ms)
+		return error_set(err, ERR_TIMEOUT, "timed out after %llu ms", (unsigned long long)s->opt->timeout_ms);
+	return 0;
+}
+
+static unsigned seconds_left(const struct scan *s)
+{
+	if (!s->deadline_ms)
+		return 0;
+	int64_t left = s->deadline_ms - now_ms();
+	return left < 1000 ? 1 : (unsigned)(left / 1000);
+}
+
+static int add_notice(struct scan *s, struct str text, struct error *err)
+{
+	return text.p && vec_push(s->arena, &s->report->notices, text) ? 0 : error_nomem(err);
+}
+
+/* ---- what could not be read --------------------------------------------------------------------------------------- */
+
+static int add_unreadable(struct scan *s, struct str path, uint32_t line, size_t layer, struct str text, struct error *err)
+{
+	struct finding *f = text.p ? vec_add(s->arena, &s->report->findings) : NULL;
+	if (!f)
+		return error_nomem(err);
+	f->kind = FINDING_UNREADABLE;
+	f->id = STR("unreadable");
+	f->title = text;
+	f->subject = (struct subject){ .kind = path.n ? SUBJECT_FILE : SUBJECT_IMAGE, .path = path, .line = line };
+	if (layer < s->report->image.layers.n) {
+		f->subject.layer_digest = s->report->image.layers.v[layer].digest;
+		f->subject.layer_diff_id = s->report->image.layers.v[layer].diff_id;
+	}
+	return 0;
+}
+
+static int add_unreadables(struct scan *s, struct error *err)
+{
+	int r = 0;
+	for (size_t i = 0; i < s->layer_count && r == 0; i++)
+		if (!s->layers[i])
+			r = add_unreadable(s, STR_NONE, 0, i, arena_printf(s->arena, "layer %zu of %zu: %s", i + 1, s->layer_count, s->layer_errors[i].text), err);
+	const struct diags *d = &s->report->facts.diags;
+	for (size_t i = 0; i < d->list.n && r == 0; i++)
+		if (d->list.v[i].level == DIAG_UNREADABLE)
+			r = add_unreadable(s, d->list.v[i].path, d->list.v[i].line, SIZE_MAX, d->list.v[i].text, err);
+	if (d->dropped && r == 0)
+		r = add_unreadable(s, STR_NONE, 0, SIZE_MAX,
+				   arena_printf(s->arena, "%llu further diagnostics did not fit the report", (unsigned long long)d->dropped), err);
+	return r;
+}
+
+/* ---- database ----------------------------------------------------------------------------------------------------- */
+
+/* "2026-08-21…" -> days since 1970; false when it is no date. */
+static bool parse_day(struct str date, int64_t *ret)
+{
+	uint64_t y, m, d;
+	if (date.n < 10 || str_to_u64(str_sub(date, 0, 4), &y) < 0 || str_to_u64(str_sub(date, 5, 2), &m) < 0 || str_to_u64(str_sub(date, 8, 2), &d) < 0)
+		return false;
+	struct tm tm = { .tm_year = (int)y - 1900, .tm_mon = (int)m - 1, .tm_mday = (int)d };
+	time_t t = timegm(&tm);
+	*ret = (int64_t)t / 86400;
+	return t != (time_t)-1;
+}
+
+static int open_database(struct scan *s, struct advisorydb **ret, struct error *err)
+{
+	struct report *rep = s->report;
+	struct advisorydb_info info = { 0 };
+	int r = ERR_NOT_FOUND;
+	if (s->opt->db_path.n)
+		r = advisorydb_open(s->opt->db_path, ret, err);
+	if (r < 0 && (r != ERR_NOT_FOUND || s->opt->db_required))
+		return r;
+	if (r < 0) {
+		error_clear(err);
+		r = advisorydb_open_starter(ret, err);
+		if (r < 0)
+			return r;
+		rep->starter_only = true;
+	} else {
+		rep->db_path = s->opt->db_path;
+	}
+	r = advisorydb_info(*ret, s->arena, &info, err);
+	if (r < 0)
+		return r;
+	rep->db_age_days = -1;
+	rep->db_updated = info.newest_data.n ? info.newest_data : info.built;
+	int64_t day;
+	if (!rep->starter_only && parse_day(rep->db_updated, &day) && s->opt->today >= day)
+		rep->db_age_days = s->opt->today - day;
+	if (rep->starter_only)
+		return add_notice(s, arena_printf(s->arena,
+						  "only the built-in starter database was used (%llu of the best-known vulnerabilities): run 'bulkhead db update' or 'bulkhead db import'",
+						  (unsigned long long)info.vulnerability_count),
+				  err);
+	if (rep->db_age_days > STALE_DAYS)
+		return add_notice(s, arena_printf(s->arena, "the advisory database is stale: its newest record is from %.*s, %lld days ago (bulkhead db update)",
+						  STR_FMT(str_sub(rep->db_updated, 0, 10)), (long long)rep->db_age_days),
+				  err);
+	return 0;
+}
+
+/* ---- links -------------------------------------------------------------------------------------------------------- */
+
+/* Where a person reads about a vulnerability: data/defaults.conf maps an id's prefix to an address ("link.cve = https://…/{id}"); link.other
+ * is for all others. */
+static int fill_links(struct scan *s, struct error *err)
+{
+	for (size_t i = 0; i < s->report->findings.n; i++) {
+		struct finding *f = &s->report->findings.v[i];
+		if (f->kind != FINDING_VULNERABILITY || f->primary_url.n)
+			continue;
+		struct str prefix, rest;
+		str_cut(f->id, '-', &prefix, &rest);
+		struct str key = arena_printf(s->arena, "link.%.*s", STR_FMT(prefix));
+		struct str lower = key.p ? arena_lower(s->arena, key) : STR_NONE;
+		if (!lower.p)
+			return error_nomem(err);
+		struct str url = default_get(lower);
+		if (!url.n)
+			url = default_get(STR("link.other"));
+		size_t at = str_find(url, STR("{id}"));
+		if (at == STR_NOT_FOUND)
+			continue;
+		f->primary_url = arena_printf(s->arena, "%.*s%.*s%.*s", STR_FMT(str_sub(url, 0, at)), STR_FMT(f->id), STR_FMT(str_from(url, at + 4)));
+		if (!f->primary_url.p)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
+/* Findings of packages learn the layer their package came from. */
+static void fill_layers(struct scan *s)
+{
+	for (size_t i = 0; i < s->report->findings.n; i++) {
+		struct subject *u = &s->report->findings.v[i].subject;
+		if (u->kind == SUBJECT_PACKAGE && u->package->layer < s->report->image.layers.n) {
+			u->layer_digest = s->report->image.layers.v[u->package->layer].digest;
+			u->layer_diff_id = s->report->image.layers.v[u->package->layer].diff_id;
+		}
+	}
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+/* The description outlives the source it came from. */
+static int copy_image_info(struct arena *a, const struct image_info *from, struct image_info *to)
+{
+	*to = *from;
+	struct str *texts[] = { &to->reference, &to->artifact_name, &to->id, &to->digest, &to->os, &to->architecture, &to->variant, &to->created, &to->config_json };
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (!(*texts[i] = arena_str(a, *texts[i])).p)
+			return -1;
+	const struct str_vec *lists[] = { &from->repo_tags, &from->repo_digests };
+	struct str_vec *copies[] = { &to->repo_tags, &to->repo_digests };
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		*copies[i] = (struct str_vec){ 0 };
+		for (size_t k = 0; k < lists[i]->n; k++)
+			if (!vec_push(a, copies[i], arena_str(a, lists[i]->v[k])))
+				return -1;
+	}
+	to->layers = (struct image_layer_vec){ 0 };
+	for (size_t i = 0; i < from->layers.n; i++) {
+		struct image_layer l = from->layers.v[i];
+		l.digest = arena_str(a, l.digest);
+		l.diff_id = arena_str(a, l.diff_id);
+		l.media_type = arena_str(a, l.media_type);
+		l.created_by = arena_str(a, l.created_by);
+		if (!l.created_by.p || !vec_push(a, &to->layers, l))
+			return -1;
+	}
+	return 0;
+}
+
+static struct layer_options layer_options(const struct scan *s)
+{
+	const struct image_scan_options *o = s->opt;
+	return (struct layer_options){ .cache_dir = o->cache_dir, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
+				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .timeout_s = seconds_left(s),
+				       .progress = o->progress, .progress_ctx = o->progress_ctx };
+}
+
+static int read_rootfs(struct scan *s, struct error *err)
+{
+	struct layer_options lo = layer_options(s);
+	s->report->is_rootfs = true;
+	s->report->image.reference = s->report->image.artifact_name = s->opt->ref;
+	s->layer_count = 1;
+	s->layers = arena_new(s->arena, const struct layer_facts *);
+	return s->layers ? rootfs_analyze(s->arena, s->opt->ref, &lo, &s->layers[0], err) : error_nomem(err);
+}
+
+static int read_layers(struct scan *s, struct image_source *src, struct error *err)
+{
+	const struct diags *d = image_source_diags(src);
+	if (copy_image_info(s->arena, image_source_info(src), &s->report->image) < 0)
+		return error_nomem(err);
+	s->layer_count = image_source_layer_count(src);
+	s->layers = arena_new_array(s->arena, const struct layer_facts *, s->layer_count + 1);
+	s->layer_errors = arena_new_array(s->arena, struct error, s->layer_count + 1);
+	if (!s->layers || !s->layer_errors)
+		return error_nomem(err);
+	for (size_t i = 0; d && i < d->list.n; i++) {
+		struct str text = arena_str(s->arena, d->list.v[i].text);
+		int r = d->list.v[i].level == DIAG_UNREADABLE ? add_unreadable(s, arena_str(s->arena, d->list.v[i].path), 0, SIZE_MAX, text, err)
+			: d->list.v[i].level == DIAG_WARNING ? add_notice(s, text, err)
+							     : 0;
+		if (r < 0)
+			return r;
+	}
+	struct layer_options lo = layer_options(s);
+	return layers_analyze(s->arena, src, &lo, s->layers, s->layer_errors, err);
+}
+
+static int read_image(struct scan *s, struct error *err)
+{
+	const struct image_scan_options *o = s->opt;
+	const struct registry_options registry = { .username = o->username, .password = o->password, .registry_token = o->registry_token,
+						   .insecure = o->insecure, .tls = { .ca_file = o->ca_file, .insecure = o->insecure } };
+	const struct image_source_options so = { .force_file = o->input, .platform = o->platform, .registry = &registry, .offline = o->offline,
+						 .progress = o->progress, .progress_ctx = o->progress_ctx };
+	struct image_source *src;
+	int r = image_source_open(o->ref, &so, &src, err);
+	if (r < 0)
+		return r;
+	r = check_deadline(s, err);
+	if (r == 0)
+		r = read_layers(s, src, err);
+	image_source_free(src);
+	return r;
+}
+
+static int judge(struct scan *s, struct error *err)
+{
+	struct report *rep = s->report;
+	const struct overlay_options oo = { .lock_files = s->opt->lock_files };
+	const struct matching_options mo = { .judge_owned = s->opt->judge_owned, .include_dev = s->opt->include_dev, .today = s->opt->today,
+					     .severity_order = s->opt->severity_order };
+	struct advisorydb *db = NULL;
+	int r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, &rep->facts, err);
+	if (r == 0)
+		r = check_deadline(s, err);
+	if (r == 0)
+		r = open_database(s, &db, err);
+	if (db)
+		rep->lookup = advisorydb_lookup(db);
+	if (r == 0)
+		r = matching_run(s->arena, &rep->facts, &rep->lookup, &mo, &rep->findings, err);
+	if (r == 0)
+		r = add_unreadables(s, err);
+	if (r == 0)
+		r = fill_links(s, err);
+	if (r < 0)
+		return r;
+	rep->ecosystem = rep->facts.distro.known ? distro_ecosystem(s->arena, &rep->facts.distro) : STR_NONE;
+	fill_layers(s);
+	finding_sort(&rep->findings);
+	return check_deadline(s, err);
+}
+
+int image_scan(struct arena *a, const struct image_scan_options *opt, struct report *ret, struct error *err)
+{
+	struct scan s = { .arena = a, .opt = opt, .report = ret };
+	*ret = (struct report){ .db_age_days = -1, .created = opt->created };
+	s.deadline_ms = opt->timeout_ms ? now_ms() + (int64_t)opt->timeout_ms : 0;
+	int r = opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
+	if (r == 0)
+		r = judge(&s, err);
+	if (r < 0)
+		image_scan_release(ret);
+	return r;
+}
+
+void image_scan_release(struct report *r)
+{
+	if (r->lookup.ctx)
+		advisorydb_close(r->lookup.ctx);
+	r->lookup = (struct advisory_lookup){ 0 };
+}
