@@ -4,7 +4,8 @@
 #include "format/lang/lang.h"
 #include "format/node/node.h"
 
-#define NESTING_MAX 64 /* node_modules inside each other that a dependency is looked up through */
+#define NESTING_MAX 64      /* node_modules inside each other that a dependency is looked up through */
+#define LOOKUPS_MAX 5000000 /* of one file; a project with 2000 packages needs some 20000 */
 
 bool node_wants_lock(struct str path, uint32_t mode, uint64_t size)
 {
@@ -23,7 +24,18 @@ struct npm_lock {
 	struct lang_list list;
 	struct map by_path; /* of "packages": path -> value */
 	struct map direct;  /* paths that the project or a workspace asks for itself */
+	uint32_t lookups;
 };
+
+/* Counts a look-up of a dependency; false when the file has used up what it may: its packages are listed all the same. */
+static bool may_look_up(struct npm_lock *l)
+{
+	if (l->lookups == LOOKUPS_MAX) {
+		diag_add(l->list.diags, DIAG_WARNING, l->list.in->name, 0, 0, "dependencies too many and too deep to resolve them all");
+		l->lookups++;
+	}
+	return l->lookups < LOOKUPS_MAX && ++l->lookups;
+}
 
 /* "npm:real@1.0" -> name "real", version "1.0". */
 static void resolve_alias(struct str *name, struct str *version)
@@ -79,9 +91,9 @@ static const struct value *entry(const struct npm_lock *l, struct str path)
 }
 
 /* `name` as seen from the folder `path`; NULL when it is not installed (optional, peer). */
-static const struct value *find_dependency(const struct npm_lock *l, struct str path, struct str name, char *buf, size_t size)
+static const struct value *find_dependency(struct npm_lock *l, struct str path, struct str name, char *buf, size_t size)
 {
-	for (unsigned depth = 0; depth < NESTING_MAX; depth++) {
+	for (unsigned depth = 0; depth < NESTING_MAX && may_look_up(l); depth++) {
 		int n = snprintf(buf, size, "%.*s%snode_modules/%.*s", STR_FMT(path), path.n ? "/" : "", STR_FMT(name));
 		const struct value *v = n > 0 && (size_t)n < size ? entry(l, str_make(buf, (size_t)n)) : NULL;
 		if (v || !path.n)
@@ -171,7 +183,7 @@ static int push_requires(struct npm_lock *l, const struct value *v, const struct
 	value_foreach_member(m, value_get_c(v, "requires")) {
 		const struct value *found = value_get(value_get_c(v, "dependencies"), m->key);
 		unsigned depth = 0;
-		for (const struct scope *s = scope; !found && s && depth < NESTING_MAX; s = s->outer, depth++)
+		for (const struct scope *s = scope; !found && s && depth < NESTING_MAX && may_look_up(l); s = s->outer, depth++)
 			found = map_get(&s->by_name, m->key);
 		struct str name = m->key, version = value_str_c(found, "version");
 		resolve_alias(&name, &version);

@@ -54,6 +54,7 @@ struct lock {
 		struct str name, version;
 		bool several; /* another package has the same name: which one is meant needs the version */
 		bool root, direct, reached;
+		bool all_reached; /* on the last of a name: so are all others of it */
 		uint32_t next; /* index + 1 of the one with the same name that was read before */
 	} *v;
 	size_t n;
@@ -183,6 +184,11 @@ static int reach(struct lock *l, void *ctx, const struct value *dependency)
 	struct lock_package *p = find_package(l, name, value_str_c(dependency, "version"));
 	/* Not sure which of several is meant: all of them are needed. */
 	size_t at = p ? (size_t)(p - l->v) + 1 : (size_t)(uintptr_t)map_get(&l->by_name, key);
+	if (!p && at) {
+		if (l->v[at - 1].all_reached)
+			return 0;
+		l->v[at - 1].all_reached = true;
+	}
 	for (; at; at = p ? 0 : l->v[at - 1].next) {
 		if (l->v[at - 1].reached)
 			continue;
