@@ -2,6 +2,7 @@
  * KEV and EPSS, a suppressed finding, end of life, an unreadable file, hostile text. */
 #ifndef TESTS_REPORT_FIXTURE_H
 #define TESTS_REPORT_FIXTURE_H
+#include "base/error.h"
 #include "base/vec.h"
 #include "model/finding.h"
 
