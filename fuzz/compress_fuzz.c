@@ -12,7 +12,8 @@ static int mem_next(void *ctx, const unsigned char **ret, size_t *ret_n, struct 
 {
 	struct mem *m = ctx;
 	*ret = m->p + m->at;
-	*ret_n = MIN_OF(m->n - m->at, m->step ? (size_t)1 + m->step++ % 700 : m->n);
+	size_t step = m->step ? 1 + m->step++ % 700 : m->n;
+	*ret_n = MIN_OF(m->n - m->at, step);
 	m->at += *ret_n;
 	return 0;
 }

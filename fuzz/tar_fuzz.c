@@ -21,7 +21,8 @@ static int mem_next(void *ctx, const unsigned char **ret, size_t *ret_n, struct 
 {
 	struct mem *m = ctx;
 	*ret = m->p + m->at;
-	*ret_n = MIN_OF(m->n - m->at, (size_t)1 + m->step++ % 900);
+	size_t step = 1 + m->step++ % 900;
+	*ret_n = MIN_OF(m->n - m->at, step);
 	m->at += *ret_n;
 	return 0;
 }
@@ -68,9 +69,30 @@ static uint64_t walk(const uint8_t *data, size_t size, bool stream)
 	return r < 0 ? 1 : h;
 }
 
+/* Gives every block a checksum that fits, so that mutations of headers get past that door. */
+static void repair(uint8_t *p, size_t n)
+{
+	for (size_t at = 0; at + 512 <= n; at += 512) {
+		uint8_t *h = p + at;
+		unsigned sum = 0;
+		if (!h[0])
+			continue;
+		memset(h + 148, ' ', 8);
+		for (size_t i = 0; i < 512; i++)
+			sum += h[i];
+		snprintf((char *)h + 148, 8, "%06o", sum);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (walk(data, size, false) != walk(data, size, true))
 		abort();
+	uint8_t *copy = malloc(size ? size : 1);
+	memcpy(copy, data, size);
+	repair(copy, size);
+	if (walk(copy, size, false) != walk(copy, size, true))
+		abort();
+	free(copy);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <archive_entry.h>
 
 #include "base/path.h"
+#include "tar_maker.h"
 #include "test.h"
 
 /* --- sources --- */
@@ -266,52 +267,6 @@ static void test_truncation(void **state)
 
 /* --- made-up headers --- */
 
-static void header(struct buf *b, const char *magic, char flag, const char *name, const char *link, const char *size_field, size_t size_n)
-{
-	unsigned char h[512] = { 0 };
-	memcpy(h, name, MIN_OF(strlen(name), (size_t)100));
-	memcpy(h + 100, "0000755", 8);
-	memcpy(h + 124, size_field, size_n);
-	h[156] = (unsigned char)flag;
-	memcpy(h + 157, link, MIN_OF(strlen(link), (size_t)100));
-	memcpy(h + 257, magic, 8);
-	memset(h + 148, ' ', 8);
-	unsigned sum = 0;
-	for (size_t i = 0; i < sizeof(h); i++)
-		sum += h[i];
-	snprintf((char *)h + 148, 8, "%06o", sum);
-	buf_add_bytes(b, h, sizeof(h));
-}
-#define USTAR "ustar\0" "00"
-#define GNU   "ustar  \0"
-#define V7    "\0\0\0\0\0\0\0\0"
-
-static void entry(struct buf *b, const char *magic, char flag, const char *name, struct str body)
-{
-	char size[13];
-	snprintf(size, sizeof(size), "%011zo", body.n);
-	header(b, magic, flag, name, "", size, 12);
-	buf_add(b, body);
-	buf_add_repeat(b, 0, (512 - body.n % 512) % 512);
-}
-
-static void record(struct buf *b, const char *key, struct str value)
-{
-	size_t body = 3 + strlen(key) + value.n, n = body;
-	for (int i = 0; i < 3; i++) {
-		char tmp[24];
-		n = body + (size_t)snprintf(tmp, sizeof(tmp), "%zu", n);
-	}
-	buf_addf(b, "%zu %s=", n, key);
-	buf_add(b, value);
-	buf_add_char(b, '\n');
-}
-
-static void end(struct buf *b)
-{
-	buf_add_repeat(b, 0, 1024);
-}
-
 static void expect(const char *what, struct buf *b, int code, const char *listing)
 {
 	for (int stream = 0; stream < 2; stream++) {
@@ -336,32 +291,32 @@ static void test_quirks(void **state)
 	buf_init(&b, 1 << 24);
 	buf_init(&x, 1 << 24);
 
-	entry(&b, USTAR, '0', "a", STR(""));
-	end(&b);
+	tar_entry_add(&b, TAR_USTAR, '0', "a", STR(""));
+	tar_end(&b);
 	expect("plain", &b, 0, "file 755 0 a ->  0\n");
 
 	expect("empty input", &b, 0, "");
-	end(&b);
+	tar_end(&b);
 	expect("end mark alone", &b, 0, "");
-	entry(&b, V7, 0, "dir/", STR(""));
+	tar_entry_add(&b, TAR_V7, 0, "dir/", STR(""));
 	expect("v7 folder, no end mark", &b, 0, "dir 755 0 dir ->  0\n");
 	buf_add_repeat(&b, 0, 512);
 	expect("one zero block", &b, 0, "");
 	buf_add_repeat(&b, 0, 512);
-	entry(&b, USTAR, '0', "hidden", STR(""));
+	tar_entry_add(&b, TAR_USTAR, '0', "hidden", STR(""));
 	expect("data behind one zero block", &b, ERR_FORMAT, "");
-	end(&b);
+	tar_end(&b);
 	buf_add_repeat(&b, 'x', 700);
 	expect("anything behind the end mark", &b, 0, "");
 
-	header(&b, USTAR, '0', "a", "", "        0 ", 11);
-	header(&b, USTAR, '0', "b", "", "", 1);
-	header(&b, USTAR, '0', "c", "", "\0\0\0" "0", 5);
-	end(&b);
+	tar_header(&b, TAR_USTAR, '0', "a", "", "        0 ", 11);
+	tar_header(&b, TAR_USTAR, '0', "b", "", "", 1);
+	tar_header(&b, TAR_USTAR, '0', "c", "", "\0\0\0" "0", 5);
+	tar_end(&b);
 	expect("spaces, nothing, zero bytes before", &b, 0, "file 755 0 a ->  0\nfile 755 0 b ->  0\nfile 755 0 c ->  0\n");
-	header(&b, GNU, '0', "a", "", "\x80\0\0\0\0\0\0\0\0\0\0\x03", 12);
+	tar_header(&b, TAR_GNU, '0', "a", "", "\x80\0\0\0\0\0\0\0\0\0\0\x03", 12);
 	buf_add_repeat(&b, 0, 512);
-	end(&b);
+	tar_end(&b);
 	expect("base-256", &b, 0, "file 755 3 a ->  0\n");
 
 	static const struct {
@@ -375,67 +330,67 @@ static void test_quirks(void **state)
 		{ "text", "0000x000000", 11 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		header(&b, USTAR, '0', "a", "", bad[i].size, bad[i].n);
-		end(&b);
+		tar_header(&b, TAR_USTAR, '0', "a", "", bad[i].size, bad[i].n);
+		tar_end(&b);
 		expect(bad[i].name, &b, ERR_FORMAT, "");
 	}
-	header(&b, USTAR, '0', "a", "", "00000000010", 11);
+	tar_header(&b, TAR_USTAR, '0', "a", "", "00000000010", 11);
 	b.p[0] = 'b';
 	expect("checksum", &b, ERR_FORMAT, "");
-	header(&b, USTAR, '5', "dir", "", "00000001000", 11);
-	header(&b, USTAR, '1', "hard", "dir", "00000001000", 11);
-	header(&b, USTAR, '2', "sym", "dir", "00000001000", 11);
-	entry(&b, USTAR, '0', "a", STR(""));
-	end(&b);
+	tar_header(&b, TAR_USTAR, '5', "dir", "", "00000001000", 11);
+	tar_header(&b, TAR_USTAR, '1', "hard", "dir", "00000001000", 11);
+	tar_header(&b, TAR_USTAR, '2', "sym", "dir", "00000001000", 11);
+	tar_entry_add(&b, TAR_USTAR, '0', "a", STR(""));
+	tar_end(&b);
 	expect("sizes of things without bodies", &b, 0,
 	       "dir 755 0 dir ->  0\nhard 755 0 hard -> dir 0\nsym 755 0 sym -> dir 0\nfile 755 0 a ->  0\n");
-	entry(&b, USTAR, 'V', "label", STR("123"));
-	entry(&b, USTAR, '7', "contiguous", STR(""));
-	end(&b);
+	tar_entry_add(&b, TAR_USTAR, 'V', "label", STR("123"));
+	tar_entry_add(&b, TAR_USTAR, '7', "contiguous", STR(""));
+	tar_end(&b);
 	expect("other types are passed over", &b, 0, "file 755 0 contiguous ->  0\n");
 
 	/* pax */
-	record(&x, "path", STR("long/name"));
-	record(&x, "comment", STR("a=b\nc"));
-	record(&x, "path", STR("longer/name"));
-	entry(&b, USTAR, 'x', "PaxHeader/a", buf_str(&x));
-	entry(&b, USTAR, '0', "a", STR(""));
-	entry(&b, USTAR, '0', "b", STR(""));
-	end(&b);
+	tar_record(&x, "path", STR("long/name"));
+	tar_record(&x, "comment", STR("a=b\nc"));
+	tar_record(&x, "path", STR("longer/name"));
+	tar_entry_add(&b, TAR_USTAR, 'x', "PaxHeader/a", buf_str(&x));
+	tar_entry_add(&b, TAR_USTAR, '0', "a", STR(""));
+	tar_entry_add(&b, TAR_USTAR, '0', "b", STR(""));
+	tar_end(&b);
 	expect("pax path, the last counts, once", &b, 0, "file 755 0 longer/name ->  0\nfile 755 0 b ->  0\n");
-	entry(&b, USTAR, 'g', "pax_global_header", buf_str(&x));
-	entry(&b, USTAR, '0', "a", STR(""));
-	end(&b);
+	tar_entry_add(&b, TAR_USTAR, 'g', "pax_global_header", buf_str(&x));
+	tar_entry_add(&b, TAR_USTAR, '0', "a", STR(""));
+	tar_end(&b);
 	expect("global headers are not applied", &b, 0, "file 755 0 a ->  0\n");
-	entry(&b, USTAR, 'x', "PaxHeader/a", buf_str(&x));
-	entry(&b, GNU, 'L', "././@LongLink", STR("gnu\0junk"));
-	entry(&b, GNU, 'K', "././@LongLink", STR("target"));
-	header(&b, USTAR, '2', "a", "t", "0", 1);
-	end(&b);
+	tar_entry_add(&b, TAR_USTAR, 'x', "PaxHeader/a", buf_str(&x));
+	tar_entry_add(&b, TAR_GNU, 'L', "././@LongLink", STR("gnu\0junk"));
+	tar_entry_add(&b, TAR_GNU, 'K', "././@LongLink", STR("target"));
+	tar_header(&b, TAR_USTAR, '2', "a", "t", "0", 1);
+	tar_end(&b);
 	expect("GNU long names win", &b, 0, "sym 755 0 gnu -> target 0\n");
 	buf_clear(&x);
-	record(&x, "size", STR("3"));
-	entry(&b, USTAR, 'x', "PaxHeader/a", buf_str(&x));
-	header(&b, USTAR, '0', "a", "", "00000000000", 11);
+	tar_record(&x, "size", STR("3"));
+	tar_entry_add(&b, TAR_USTAR, 'x', "PaxHeader/a", buf_str(&x));
+	tar_header(&b, TAR_USTAR, '0', "a", "", "00000000000", 11);
 	buf_add_c(&b, "\0\0\0");
 	buf_add_repeat(&b, 0, 512);
-	end(&b);
+	tar_end(&b);
 	expect("pax size", &b, 0, "file 755 3 a ->  0\n");
 	static const struct str bad_records[] = {
 		STR_INIT("x"), STR_INIT("5 a=b"), STR_INIT("6 a=b\n5"), STR_INIT("99 a=b\n"), STR_INIT("3 a\n"), STR_INIT("6 =bc\n"), STR_INIT("0 a=b\n"),
 		STR_INIT("11 path=a\0\n"), STR_INIT("18446744073709551615 a=b\n"), STR_INIT("-6 a=b\n"), STR_INIT("99999999999999999999999 a=b\n"),
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad_records); i++) {
-		entry(&b, USTAR, 'x', "PaxHeader/a", bad_records[i]);
-		entry(&b, USTAR, '0', "a", STR(""));
+		tar_entry_add(&b, TAR_USTAR, 'x', "PaxHeader/a", bad_records[i]);
+		tar_entry_add(&b, TAR_USTAR, '0', "a", STR(""));
 		expect(bad_records[i].p, &b, ERR_FORMAT, "");
 	}
-	header(&b, USTAR, 'x', "PaxHeader/a", "", "77777777777", 11);
+	tar_header(&b, TAR_USTAR, 'x', "PaxHeader/a", "", "77777777777", 11);
 	expect("huge pax header", &b, ERR_LIMIT, "");
-	header(&b, GNU, 'L', "././@LongLink", "", "77777777777", 11);
+	tar_header(&b, TAR_GNU, 'L', "././@LongLink", "", "77777777777", 11);
 	expect("huge long name", &b, ERR_LIMIT, "");
-	entry(&b, USTAR, 'x', "PaxHeader/a", STR(""));
-	end(&b);
+	tar_entry_add(&b, TAR_USTAR, 'x', "PaxHeader/a", STR(""));
+	tar_end(&b);
 	expect("extended header of nothing", &b, ERR_FORMAT, "");
 	buf_release(&b);
 	buf_release(&x);
@@ -454,7 +409,7 @@ static void old_gnu(struct buf *b)
 {
 	unsigned char h[512], *at = h + 386;
 	size_t start = b->n;
-	header(b, GNU, 'S', "sparse", "", "00000000454", 12); /* 300 bytes */
+	tar_header(b, TAR_GNU, 'S', "sparse", "", "00000000454", 12); /* 300 bytes */
 	memcpy(h, b->p + start, 512);
 	/* 30 parts of 10 bytes, 100 apart: 4 here, 21 and 5 in two more blocks */
 	for (size_t i = 0; i < 4; i++, at += 24)
@@ -484,38 +439,38 @@ static void pax_sparse(struct buf *b, int version)
 	buf_init(&map, 1 << 20);
 	buf_init(&body, 1 << 20);
 	if (version == 0)
-		record(&x, "GNU.sparse.size", STR("4096"));
+		tar_record(&x, "GNU.sparse.size", STR("4096"));
 	else
-		record(&x, version == 1 ? "GNU.sparse.size" : "GNU.sparse.realsize", STR("4096"));
+		tar_record(&x, version == 1 ? "GNU.sparse.size" : "GNU.sparse.realsize", STR("4096"));
 	if (version < 2)
-		record(&x, "GNU.sparse.numblocks", STR("30"));
+		tar_record(&x, "GNU.sparse.numblocks", STR("30"));
 	if (version > 0)
-		record(&x, "GNU.sparse.name", STR("sparse"));
+		tar_record(&x, "GNU.sparse.name", STR("sparse"));
 	if (version == 2)
 		buf_add_c(&body, "30\n");
 	for (size_t i = 0; i < 30; i++) {
 		char off[24];
 		snprintf(off, sizeof(off), "%zu", i * 100);
 		if (version == 0) {
-			record(&x, "GNU.sparse.offset", str_c(off));
-			record(&x, "GNU.sparse.numbytes", STR("10"));
+			tar_record(&x, "GNU.sparse.offset", str_c(off));
+			tar_record(&x, "GNU.sparse.numbytes", STR("10"));
 		}
 		buf_addf(&map, "%s%s,10", i ? "," : "", off);
 		if (version == 2)
 			buf_addf(&body, "%s\n10\n", off);
 	}
 	if (version == 1)
-		record(&x, "GNU.sparse.map", buf_str(&map));
+		tar_record(&x, "GNU.sparse.map", buf_str(&map));
 	if (version == 2) {
-		record(&x, "GNU.sparse.major", STR("1"));
-		record(&x, "GNU.sparse.minor", STR("0"));
+		tar_record(&x, "GNU.sparse.major", STR("1"));
+		tar_record(&x, "GNU.sparse.minor", STR("0"));
 		buf_add_repeat(&body, 0, (512 - body.n % 512) % 512);
 	}
 	struct str name = version ? STR("GNUSparseFile.1/sparse") : STR("sparse");
 	sparse_bytes(&body);
 	body.n -= 212; /* stored size is 300, without the padding */
-	entry(b, USTAR, 'x', "PaxHeader/sparse", buf_str(&x));
-	entry(b, USTAR, '0', name.p, buf_str(&body));
+	tar_entry_add(b, TAR_USTAR, 'x', "PaxHeader/sparse", buf_str(&x));
+	tar_entry_add(b, TAR_USTAR, '0', name.p, buf_str(&body));
 	buf_release(&x);
 	buf_release(&map);
 	buf_release(&body);
@@ -533,8 +488,8 @@ static void test_sparse(void **state)
 			old_gnu(&b);
 		else
 			pax_sparse(&b, kind);
-		entry(&b, USTAR, '0', "after", STR("abc"));
-		end(&b);
+		tar_entry_add(&b, TAR_USTAR, '0', "after", STR("abc"));
+		tar_end(&b);
 		compare("sparse", buf_str(&b));
 		assert_int_equal(list_ours(buf_str(&b), 0, true, &got, NULL), 0);
 		if (kind < 0)
@@ -580,13 +535,13 @@ static void test_sparse(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct buf x;
 		buf_init(&x, 1 << 16);
-		record(&x, "GNU.sparse.size", str_c(bad[i].size));
-		record(&x, "GNU.sparse.map", str_c(bad[i].map));
-		entry(&b, USTAR, 'x', "PaxHeader/sparse", buf_str(&x));
+		tar_record(&x, "GNU.sparse.size", str_c(bad[i].size));
+		tar_record(&x, "GNU.sparse.map", str_c(bad[i].map));
+		tar_entry_add(&b, TAR_USTAR, 'x', "PaxHeader/sparse", buf_str(&x));
 		char body[300];
 		memset(body, 'z', sizeof(body));
-		entry(&b, USTAR, '0', "sparse", str_make(body, sizeof(body)));
-		end(&b);
+		tar_entry_add(&b, TAR_USTAR, '0', "sparse", str_make(body, sizeof(body)));
+		tar_end(&b);
 		expect(bad[i].name, &b, bad[i].code, NULL);
 		buf_release(&x);
 	}
@@ -608,8 +563,8 @@ static void test_skipping(void **state)
 	buf_init(&b, 256 << 20);
 	char *body = calloc(1, 1 << 20);
 	for (int i = 0; i < 20; i++)
-		entry(&b, USTAR, '0', "big", str_make(body, 1 << 20));
-	end(&b);
+		tar_entry_add(&b, TAR_USTAR, '0', "big", str_make(body, 1 << 20));
+	tar_end(&b);
 	struct mem m = { buf_str(&b), 0, 0 };
 	struct tar_source src = { .pread = counting_pread, .ctx = &m, .size = b.n };
 	struct tar t;

@@ -17,6 +17,8 @@ struct decompress {
 	size_t in_n;
 	uint64_t bytes_in, bytes_out, garbage;
 	bool ended, source_ended;
+	int late;          /* an error behind bytes that were still given: told by the next call */
+	struct error late_error;
 	/* gzip */
 	struct inflate_state *gz;
 	bool in_member;
@@ -273,22 +275,15 @@ static int next_member(struct decompress *d, struct error *err)
 	return r;
 }
 
-static int next_gzip(struct decompress *d, size_t *ret_n, struct error *err)
+/* Fills the window from got on; *ret_got also counts when it ends in an error. */
+static int next_gzip(struct decompress *d, size_t *ret_got, struct error *err)
 {
 	struct inflate_state *s = d->gz;
-	size_t got = 0;
-	while (got < d->out_cap) {
-		int r;
-		if (!d->in_member) {
-			/* Give what there is before asking for input that may end in an error. */
-			if (got)
-				break;
-			r = next_member(d, err);
-			if (r <= 0) {
-				d->ended = r == 0;
-				*ret_n = 0;
-				return r;
-			}
+	while (*ret_got < d->out_cap) {
+		int r = d->in_member ? 1 : next_member(d, err);
+		if (r <= 0) {
+			d->ended = r == 0;
+			return r;
 		}
 		r = refill(d, err);
 		if (r < 0)
@@ -296,13 +291,13 @@ static int next_gzip(struct decompress *d, size_t *ret_n, struct error *err)
 		uint32_t in_n = (uint32_t)MIN_OF(d->in_n, (size_t)1 << 30);
 		s->next_in = (uint8_t *)(uintptr_t)d->in; /* igzip does not write to it */
 		s->avail_in = in_n;
-		s->next_out = d->out + got;
-		s->avail_out = (uint32_t)(d->out_cap - got);
+		s->next_out = d->out + *ret_got;
+		s->avail_out = (uint32_t)(d->out_cap - *ret_got);
 		r = isal_inflate(s);
 		d->in += in_n - s->avail_in;
 		d->in_n -= in_n - s->avail_in;
-		size_t now = d->out_cap - got - s->avail_out;
-		got += now;
+		size_t now = d->out_cap - *ret_got - s->avail_out;
+		*ret_got += now;
 		d->bytes_out += now;
 		if (r < 0)
 			return gzip_error(d, r, err);
@@ -313,14 +308,13 @@ static int next_gzip(struct decompress *d, size_t *ret_n, struct error *err)
 		else if (!now && !in_n)
 			return error_set(err, ERR_FORMAT, "gzip: truncated (after %llu bytes out)", (unsigned long long)d->bytes_out);
 	}
-	*ret_n = got;
 	return check_limits(d, err);
 }
 
-static int next_zstd(struct decompress *d, size_t *ret_n, struct error *err)
+static int next_zstd(struct decompress *d, size_t *ret_got, struct error *err)
 {
 	ZSTD_outBuffer out = { d->out, d->out_cap, 0 };
-	while (out.pos < out.size) {
+	for (; out.pos < out.size; *ret_got = out.pos) {
 		if (!d->zstd_full) {
 			int r = refill(d, err);
 			if (r < 0)
@@ -328,27 +322,26 @@ static int next_zstd(struct decompress *d, size_t *ret_n, struct error *err)
 			if (!d->in_n) {
 				if (d->zstd_hint || !d->members)
 					return error_set(err, ERR_FORMAT, d->bytes_in ? "zstd: truncated (after %llu bytes out)" : "zstd: empty",
-							 (unsigned long long)(d->bytes_out + out.pos));
-				d->ended = out.pos == 0;
+							 (unsigned long long)d->bytes_out);
+				d->ended = true;
 				break;
 			}
 		}
 		ZSTD_inBuffer in = { d->in, d->in_n, 0 };
-		size_t r = ZSTD_decompressStream(d->zstd, &out, &in);
+		size_t before = out.pos, r = ZSTD_decompressStream(d->zstd, &out, &in);
+		d->bytes_out += out.pos - before;
 		d->in += in.pos;
 		d->in_n -= in.pos;
 		if (ZSTD_isError(r)) {
 			bool window = ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge;
 			return error_set(err, window ? ERR_LIMIT : ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation ? ERR_NOMEM : ERR_FORMAT,
 					 "zstd: %s (after %llu bytes out)", window ? "the frame needs a window of more than 128 MiB" : ZSTD_getErrorName(r),
-					 (unsigned long long)(d->bytes_out + out.pos));
+					 (unsigned long long)d->bytes_out);
 		}
 		d->zstd_hint = r;
 		d->zstd_full = out.pos == out.size && r != 0;
 		d->members += r == 0;
 	}
-	d->bytes_out += out.pos;
-	*ret_n = out.pos;
 	return check_limits(d, err);
 }
 
@@ -368,16 +361,26 @@ static int next_plain(struct decompress *d, const unsigned char **ret, size_t *r
 int decompress_next(struct decompress *d, const unsigned char **ret, size_t *ret_n, struct error *err)
 {
 	size_t n = 0;
-	int r = 0;
+	int r = d->late;
 	*ret = d->out;
-	if (!d->ended)
-		r = d->kind == COMPRESS_GZIP ? next_gzip(d, &n, err) : d->kind == COMPRESS_ZSTD ? next_zstd(d, &n, err) : next_plain(d, ret, &n, err);
-	if (r < 0) {
-		d->ended = true;
-		return r;
+	if (r < 0 && err)
+		*err = d->late_error;
+	d->late = 0;
+	if (!d->ended) {
+		struct error why = { 0 };
+		r = d->kind == COMPRESS_GZIP ? next_gzip(d, &n, &why) : d->kind == COMPRESS_ZSTD ? next_zstd(d, &n, &why) : next_plain(d, ret, &n, &why);
+		d->ended |= r < 0;
+		if (r < 0 && n && r != ERR_LIMIT) { /* what came out before the damage is of use */
+			d->late = r;
+			d->late_error = why;
+			r = 0;
+		} else if (r < 0 && err) {
+			*err = why;
+		}
 	}
-	*ret_n = n;
-	return 0;
+	if (r == 0)
+		*ret_n = n;
+	return r;
 }
 
 /* --- whole streams --- */
