@@ -4,8 +4,9 @@
 #include "engine/cvss/cvss.h"
 #include "engine/version/version.h"
 
-/* Documented in docs/image.md: the vendor's own word first, then the wider sources from most to least careful. */
-static const char *const default_order[] = { "debian", "ubuntu", "alpine", "redhat", "alma", "rocky", "oracle", "amazon", "suse", "ghsa", "nvd", "starter", NULL };
+/* Documented in docs/image.md. The advisory's own source comes before all of these; then who rates every vulnerability, then the
+ * built-in table (which states NVD's ratings), then other distributions, whose words are about their own builds. */
+static const char *const default_order[] = { "nvd", "ghsa", "starter", "redhat", "ubuntu", "alma", "rocky", "oracle-oval", "amazon", "suse-cvrf", "debian", "alpine", NULL };
 
 struct matching {
 	struct arena *arena;

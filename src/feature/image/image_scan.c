@@ -3,9 +3,9 @@
 #include <time.h>
 
 #include "base/defaults.h"
-#include "base/log.h"
 #include "engine/matching/matching.h"
 #include "engine/overlay/overlay.h"
+#include "feature/image/lookup.h"
 #include "source/advisorydb/advisorydb.h"
 #include "source/image/image_source.h"
 #include "source/image/registry.h"
@@ -279,8 +279,15 @@ static int judge(struct scan *s, struct error *err)
 		r = check_deadline(s, err);
 	if (r == 0)
 		r = open_database(s, &db, err);
-	if (db)
-		rep->lookup = advisorydb_lookup(db);
+	if (db) {
+		struct layered_lookup *l = arena_new(s->arena, struct layered_lookup);
+		if (!l) {
+			advisorydb_close(db);
+			return error_nomem(err);
+		}
+		layered_lookup_init(l, db, rep->starter_only);
+		rep->lookup = layered_lookup_callbacks(l);
+	}
 	if (r == 0)
 		r = matching_run(s->arena, &rep->facts, &rep->lookup, &mo, &rep->findings, err);
 	if (r == 0)
@@ -311,6 +318,6 @@ int image_scan(struct arena *a, const struct image_scan_options *opt, struct rep
 void image_scan_release(struct report *r)
 {
 	if (r->lookup.ctx)
-		advisorydb_close(r->lookup.ctx);
+		layered_lookup_release(r->lookup.ctx);
 	r->lookup = (struct advisory_lookup){ 0 };
 }
