@@ -5,22 +5,12 @@
 #include <time.h>
 
 #include "base/path.h"
-#include "feature/advisories/advisories.h"
 #include "feature/advisories/feed_file.h"
-#include "feature/advisories/resolve.h"
+#include "feature/advisories/import_private.h"
 
 #define SCRATCH_BYTES_MAX (2ull << 30)
 
-struct import {
-	struct arena *arena;
-	const struct advisories_options *opt;
-	struct advisories_summary *summary;
-	struct feed_context context;
-	struct resolver resolver;
-	struct arena scratch;
-};
-
-static struct str time_text(struct arena *a, struct str now)
+struct str import_time(struct arena *a, struct str now)
 {
 	if (now.n)
 		return now;
@@ -31,32 +21,6 @@ static struct str time_text(struct arena *a, struct str now)
 	if (!gmtime_r(&t, &tm))
 		return STR("1970-01-01T00:00:00Z");
 	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
-/* Reads one feed in memory into the builder and adds its line to the summary. */
-static int read_feed(struct import *im, enum feed_kind kind, struct str path, struct str name, struct str content, struct error *err)
-{
-	struct feed_sink sink = { .ctx = &im->resolver, .record = resolve_record, .epss = resolve_epss, .diags = &im->summary->diags };
-	im->resolver.sink = &sink;
-	im->resolver.file = path;
-	im->resolver.epss_dated = false;
-	int r = feed_read(kind, &im->context, &im->scratch, path, content, &sink, err);
-	arena_clear(&im->scratch);
-	if (r < 0)
-		return error_wrap(err, r, "%.*s", STR_FMT(path));
-	struct advisories_file *f = vec_add(im->arena, &im->summary->files);
-	if (!f)
-		return error_nomem(err);
-	*f = (struct advisories_file){ .path = path,
-				       .kind = str_c(feed_kind_name(kind)),
-				       .records = sink.records,
-				       .unreadable = sink.unreadable,
-				       .passed_over = sink.passed_over,
-				       .data_date = sink.data_date };
-	im->summary->records += sink.records;
-	im->summary->unreadable += sink.unreadable;
-	im->summary->passed_over += sink.passed_over;
-	return 0;
 }
 
 static int import_file(struct import *im, struct str path, bool configuration, bool named, struct error *err)
@@ -73,7 +37,13 @@ static int import_file(struct import *im, struct str path, bool configuration, b
 	if ((kind == FEED_DEBIAN_CONFIG) != configuration) {
 		/* the other pass reads it */
 	} else if (kind != FEED_UNKNOWN) {
-		r = read_feed(im, kind, path, file.name, file.content, err);
+		struct advisories_file row = { .path = path };
+		r = import_content(im, kind, path, file.content, &row, err);
+		im->summary->records += row.records;
+		im->summary->unreadable += row.unreadable;
+		im->summary->passed_over += row.passed_over;
+		if (r == 0 && !vec_push(im->arena, &im->summary->files, row))
+			r = error_nomem(err);
 	} else if (named) {
 		r = error_set(err, ERR_FORMAT, "%.*s: this is no advisory feed that Bulkhead knows", STR_FMT(path));
 	} else {
@@ -119,32 +89,32 @@ static int list_folder(struct arena *a, struct str dir, unsigned depth, struct s
 	return r;
 }
 
-/* Two passes: release names must be known before the lists that use them. */
-static int import_paths(struct import *im, const struct str *paths, size_t count, struct error *err)
+/* Folders become the files in them. */
+static int expand(struct arena *a, const struct str *paths, size_t count, struct import_item_vec *out, struct error *err)
 {
-	for (unsigned pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < count; i++) {
-			struct str_vec files = { 0 };
-			struct stat st;
-			char *name = arena_cstr(im->arena, paths[i]);
-			if (!name)
+	for (size_t i = 0; i < count; i++) {
+		struct str_vec files = { 0 };
+		struct stat st;
+		char *name = arena_cstr(a, paths[i]);
+		if (!name)
+			return error_nomem(err);
+		if (stat(name, &st) < 0)
+			return error_set_errno(err, errno, "%s", name);
+		bool folder = S_ISDIR(st.st_mode);
+		int r = folder ? list_folder(a, paths[i], 0, &files, err) : vec_push(a, &files, paths[i]) ? 0 : error_nomem(err);
+		if (r < 0)
+			return r;
+		qsort(files.v, files.n, sizeof(*files.v), compare_paths);
+		for (size_t j = 0; j < files.n; j++) {
+			struct import_item item = { files.v[j], !folder };
+			if (!vec_push(a, out, item))
 				return error_nomem(err);
-			if (stat(name, &st) < 0)
-				return error_set_errno(err, errno, "%s", name);
-			bool folder = S_ISDIR(st.st_mode);
-			int r = folder ? list_folder(im->arena, paths[i], 0, &files, err) : vec_push(im->arena, &files, paths[i]) ? 0 : error_nomem(err);
-			if (r < 0)
-				return r;
-			qsort(files.v, files.n, sizeof(*files.v), compare_paths);
-			for (size_t j = 0; j < files.n; j++)
-				if ((r = import_file(im, files.v[j], pass == 0, !folder, err)) < 0)
-					return r;
 		}
+	}
 	return 0;
 }
 
-/* One import at a time for a folder; readers are not affected. */
-static int lock_folder(struct arena *a, struct str db_path, int *ret_fd, struct error *err)
+int import_lock(struct arena *a, struct str db_path, int *ret_fd, struct error *err)
 {
 	struct str dir = path_dir(db_path);
 	char *name = dir.n ? arena_cstr(a, dir) : arena_cstr(a, str_has_prefix(db_path, STR("/")) ? STR("/") : STR("."));
@@ -162,11 +132,25 @@ static int lock_folder(struct arena *a, struct str db_path, int *ret_fd, struct 
 	return 0;
 }
 
-static int run(struct import *im, const struct str *paths, size_t count, struct str db_path, struct error *err)
+/* Two passes: release names must be known before the lists that use them. */
+static int read_items(struct import *im, const struct import_item_vec *items, size_t *ret_failed, struct error *err)
+{
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < items->n; i++) {
+			int r = import_file(im, items->v[i].path, pass == 0, items->v[i].named, err);
+			if (r < 0) {
+				*ret_failed = r == ERR_NOMEM || r == ERR_CANCELLED ? SIZE_MAX : i;
+				return r;
+			}
+		}
+	return 0;
+}
+
+static int build(struct import *im, const struct import_item_vec *items, struct str db_path, size_t *ret_failed, struct error *err)
 {
 	char *name = arena_cstr(im->arena, db_path);
 	struct db_builder_counts counts;
-	struct str old = STR_NONE, now = time_text(im->arena, im->opt->now);
+	struct str old = STR_NONE, now = import_time(im->arena, im->opt->now);
 	if (!name || !now.p)
 		return error_nomem(err);
 	if (!im->opt->fresh && access(name, F_OK) == 0)
@@ -174,7 +158,7 @@ static int run(struct import *im, const struct str *paths, size_t count, struct 
 	int r = db_builder_new(old, now, &im->resolver.builder, err);
 	if (r < 0)
 		return r;
-	r = import_paths(im, paths, count, err);
+	r = read_items(im, items, ret_failed, err);
 	if (r == 0)
 		r = db_builder_write(im->resolver.builder, db_path, &counts, err);
 	db_builder_free(im->resolver.builder);
@@ -188,24 +172,34 @@ static int run(struct import *im, const struct str *paths, size_t count, struct 
 	return 0;
 }
 
-int advisories_import(struct arena *a, const struct str *paths, size_t path_count, struct str db_path, const struct advisories_options *opt,
-		      struct advisories_summary *ret, struct error *err)
+int import_run(struct arena *a, const struct import_item_vec *items, struct str db_path, const struct advisories_options *opt,
+	       struct advisories_summary *ret, size_t *ret_failed, struct error *err)
 {
 	static const struct advisories_options defaults = { 0 };
 	struct advisories_summary summary = { 0 };
 	struct import im = { .arena = a, .opt = opt ? opt : &defaults, .summary = &summary, .context = { .arena = a } };
-	_cleanup_close_ int lock = -1;
-	int r = lock_folder(a, db_path, &lock, err);
-	if (r < 0)
-		return r;
+	size_t failed = SIZE_MAX;
 	diags_init(&summary.diags, a);
 	arena_init(&im.scratch, SCRATCH_BYTES_MAX);
 	arena_init(&im.resolver.scratch, SCRATCH_BYTES_MAX);
-	r = run(&im, paths, path_count, db_path, err);
+	int r = build(&im, items, db_path, &failed, err);
 	free((void *)(uintptr_t)im.resolver.last_unit_key.p);
 	arena_release(&im.resolver.scratch);
 	arena_release(&im.scratch);
 	if (r == 0)
 		*ret = summary;
+	else if (ret_failed)
+		*ret_failed = failed;
 	return r;
+}
+
+int advisories_import(struct arena *a, const struct str *paths, size_t path_count, struct str db_path, const struct advisories_options *opt,
+		      struct advisories_summary *ret, struct error *err)
+{
+	struct import_item_vec items = { 0 };
+	_cleanup_close_ int lock = -1;
+	int r = expand(a, paths, path_count, &items, err);
+	if (r < 0 || (r = import_lock(a, db_path, &lock, err)) < 0)
+		return r;
+	return import_run(a, &items, db_path, opt, ret, NULL, err);
 }
