@@ -12,7 +12,8 @@ static int read_feed(struct import *im, enum feed_kind kind, struct str path, st
 	im->resolver.epss_dated = false;
 	int r = feed_read(kind, &im->context, &im->scratch, path, content, &sink, err);
 	arena_clear(&im->scratch);
-	row->kind = str_c(feed_kind_name(kind));
+	if (!row->kind.n || sink.records)
+		row->kind = str_c(feed_kind_name(kind));
 	row->records += sink.records;
 	row->unreadable += sink.unreadable;
 	row->passed_over += sink.passed_over;

@@ -108,6 +108,8 @@ static int file_info(struct advisorydb *base, struct arena *a, struct advisorydb
 					.vulnerability_count = m->header.vulnerability_count,
 					.package_count = m->header.package_count,
 					.file_bytes = m->file.n,
+					.kev_count = m->header.kev_count,
+					.epss_count = m->header.epss_count,
 					.source_count = m->tables.source_count,
 					.ecosystem_count = m->meta.count[2] };
 	info.sources = arena_new_array(a, struct data_source, info.source_count + 1);
@@ -116,7 +118,8 @@ static int file_info(struct advisorydb *base, struct arena *a, struct advisorydb
 	if (!info.sources || !info.ecosystems || !info.ecosystem_counts)
 		return error_nomem(err);
 	memcpy(info.sources, m->tables.sources, info.source_count * sizeof(*info.sources));
-	bool ok = db_string(&m->meta, m->header.built, &info.built) && db_string(&m->meta, m->header.newest, &info.newest_data);
+	bool ok = db_string(&m->meta, m->header.built, &info.built) && db_string(&m->meta, m->header.newest, &info.newest_data) &&
+		  db_string(&m->meta, m->header.epss_date, &info.epss_date);
 	for (uint32_t i = 0; i < info.ecosystem_count; i++) {
 		struct db_ecosystem e;
 		db_element(&m->meta, 2, i, &e);
@@ -129,6 +132,25 @@ static int file_info(struct advisorydb *base, struct arena *a, struct advisorydb
 	return 0;
 }
 
+/* Whether a package record has an entry of the id, or a group of the source's id. */
+static bool record_names(const struct db_record *rec, uint32_t index, struct str source_id)
+{
+	for (uint32_t i = 0; index != DB_NONE && i < rec->count[1]; i++) {
+		struct db_entry e;
+		db_element(rec, 1, i, &e);
+		if (e.vulnerability == index)
+			return true;
+	}
+	for (uint32_t i = 0; index == DB_NONE && i < rec->count[0]; i++) {
+		struct db_group g;
+		struct str s;
+		db_element(rec, 0, i, &g);
+		if (db_string(rec, g.record, &s) && str_eq(s, source_id))
+			return true;
+	}
+	return false;
+}
+
 /* No index from ids to packages is kept, it would cost more than it is worth: this reads every package record's entries. */
 static int file_packages_of(struct advisorydb *base, struct arena *a, struct str id, struct advisory_vec *ret, struct str_vec *ret_ecosystems,
 			    struct str_vec *ret_names, struct error *err)
@@ -138,32 +160,53 @@ static int file_packages_of(struct advisorydb *base, struct arena *a, struct str
 	struct lmdb_cursor c;
 	struct str key, value;
 	int r;
-	if (index == DB_NONE)
-		return 0;
 	if ((r = lmdb_cursor_init(&c, &db->map.lmdb, STR("A"), err)) < 0)
 		return r;
 	while ((r = lmdb_cursor_next(&c, &key, &value, err)) > 0 && str_has_prefix(key, STR("A"))) {
 		struct db_record rec;
-		bool named = false;
+		struct advisory_vec found = { 0 };
+		struct str ecosystem, name;
 		if ((r = db_package_open(value, &rec, err)) < 0)
 			return r;
-		for (uint32_t i = 0; i < rec.count[1] && !named; i++) {
-			struct db_entry e;
-			db_element(&rec, 1, i, &e);
-			named = e.vulnerability == index;
-		}
-		size_t before = ret->n;
-		struct str ecosystem, name;
-		if (!named)
+		if (!record_names(&rec, index, id))
 			continue;
-		if ((r = db_package_decode(&db->map.tables, value, index, a, ret, err)) < 0)
+		if ((r = db_package_decode(&db->map.tables, value, index, a, &found, err)) < 0)
 			return r;
 		str_cut(str_from(key, 1), 0, &ecosystem, &name);
-		for (size_t i = before; i < ret->n; i++)
-			if (!vec_push(a, ret_ecosystems, ecosystem) || !vec_push(a, ret_names, name))
+		for (size_t i = 0; i < found.n; i++)
+			if ((index != DB_NONE || str_eq(found.v[i].source_id, id)) &&
+			    (!vec_push(a, ret, found.v[i]) || !vec_push(a, ret_ecosystems, ecosystem) || !vec_push(a, ret_names, name)))
 				return error_nomem(err);
 	}
 	return r < 0 ? r : 0;
+}
+
+static int file_find_alias(struct advisorydb *base, struct str alias, struct arena *a, struct str *ret_id, struct error *err)
+{
+	struct file_db *db = (struct file_db *)base;
+	struct lmdb_cursor c;
+	struct str key, value;
+	int r = lmdb_cursor_init(&c, &db->map.lmdb, STR("V"), err);
+	while (r >= 0 && (r = lmdb_cursor_next(&c, &key, &value, err)) > 0 && str_has_prefix(key, STR("V"))) {
+		struct db_record rec;
+		if ((r = db_vulnerability_open(value, &rec, err)) < 0)
+			return r;
+		for (uint32_t i = 0; i < rec.count[0]; i++) {
+			struct db_part p;
+			struct str_vec aliases;
+			db_element(&rec, 0, i, &p);
+			if (!p.alias_count)
+				continue;
+			if ((r = db_string_list(&rec, 2, p.alias_first, p.alias_count, a, &aliases, err)) < 0)
+				return r;
+			for (size_t j = 0; j < aliases.n; j++)
+				if (str_eq(aliases.v[j], alias)) {
+					*ret_id = str_from(key, 1);
+					return 0;
+				}
+		}
+	}
+	return r < 0 ? r : ERR_NOT_FOUND;
 }
 
 static void file_close(struct advisorydb *base)
@@ -183,8 +226,8 @@ static int starter_info(struct advisorydb *base, struct arena *a, struct advisor
 	return r;
 }
 
-static const struct advisorydb_kind file_kind = { file_info, file_packages_of, file_close };
-static const struct advisorydb_kind starter_kind = { starter_info, file_packages_of, file_close };
+static const struct advisorydb_kind file_kind = { file_info, file_packages_of, file_find_alias, file_close };
+static const struct advisorydb_kind starter_kind = { starter_info, file_packages_of, file_find_alias, file_close };
 
 static int open_db(struct str path, struct str memory, struct advisorydb **ret, struct error *err)
 {
@@ -233,4 +276,25 @@ int advisorydb_packages_of(struct advisorydb *db, struct arena *a, struct str id
 			   struct str_vec *ret_names, struct error *err)
 {
 	return db->kind->packages_of(db, a, id, ret, ret_ecosystems, ret_names, err);
+}
+
+int advisorydb_find_alias(struct advisorydb *db, struct str alias, struct arena *a, struct str *ret_id, struct error *err)
+{
+	return db->kind->find_alias(db, alias, a, ret_id, err);
+}
+
+int advisorydb_each_vulnerability(struct advisorydb *base, struct arena *scratch, int (*each)(void *ctx, const struct vulnerability *v, struct error *err),
+				  void *ctx, struct error *err)
+{
+	struct file_db *db = (struct file_db *)base;
+	struct lmdb_cursor c;
+	struct str key, value;
+	int r = lmdb_cursor_init(&c, &db->map.lmdb, STR("V"), err);
+	while (r >= 0 && (r = lmdb_cursor_next(&c, &key, &value, err)) > 0 && str_has_prefix(key, STR("V"))) {
+		struct vulnerability v;
+		arena_clear(scratch);
+		if ((r = file_details(db, str_from(key, 1), scratch, &v, err)) == 0)
+			r = each(ctx, &v, err);
+	}
+	return MIN_OF(r, 0);
 }

@@ -85,7 +85,7 @@ struct db_meta_header { /* then sources, units, ecosystems, pool */
 	uint32_t magic, version;
 	uint32_t source_count, unit_count, ecosystem_count, pool_bytes;
 	uint32_t built, newest, epss_date; /* strings */
-	uint32_t text_count, epss_count, spare;
+	uint32_t text_count, epss_count, kev_count;
 	uint64_t advisory_count, vulnerability_count, package_count;
 };
 struct db_source {

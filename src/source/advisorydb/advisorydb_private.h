@@ -7,6 +7,7 @@ struct advisorydb_kind {
 	int (*info)(struct advisorydb *db, struct arena *a, struct advisorydb_info *ret, struct error *err);
 	int (*packages_of)(struct advisorydb *db, struct arena *a, struct str id, struct advisory_vec *ret, struct str_vec *ret_ecosystems,
 			   struct str_vec *ret_names, struct error *err);
+	int (*find_alias)(struct advisorydb *db, struct str alias, struct arena *a, struct str *ret_id, struct error *err);
 	void (*close)(struct advisorydb *db);
 };
 /* First member of each kind's own struct. */

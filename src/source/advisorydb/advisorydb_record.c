@@ -343,6 +343,7 @@ int db_vulnerability_decode(const struct db_tables *t, struct str bytes, struct 
 	struct vulnerability v = { .id = ret->id, .epss = -1, .epss_percentile = -1 };
 	struct u32_vec texts = { 0 };
 	bool erratum_first = false, all_withdrawn = r.count[0] > 0;
+	struct source_severity bound = { .severity = SEVERITY_UNKNOWN };
 	int code;
 	for (uint32_t i = 0; i < r.count[0]; i++) {
 		struct db_part p;
@@ -372,7 +373,9 @@ int db_vulnerability_decode(const struct db_tables *t, struct str bytes, struct 
 			if (texts.n < 16 && !vec_push(a, &texts, p.text))
 				return error_nomem(err);
 		}
-		if (p.severity > SEVERITY_UNKNOWN && p.severity < SEVERITY_COUNT) {
+		if (erratum && p.severity > SEVERITY_UNKNOWN && (!bound.severity || p.severity < (uint8_t)bound.severity)) {
+			bound = (struct source_severity){ t->sources[p.source].key, (enum severity)p.severity };
+		} else if (!erratum && p.severity > SEVERITY_UNKNOWN && p.severity < SEVERITY_COUNT) {
 			struct source_severity s = { t->sources[p.source].key, (enum severity)p.severity };
 			if (!vec_push(a, &v.severities, s))
 				return error_nomem(err);
@@ -381,6 +384,9 @@ int db_vulnerability_decode(const struct db_tables *t, struct str bytes, struct 
 		    (code = add_unique(&r, p.cwe_first, p.cwe_count, a, &v.cwes, err)) < 0 || (code = add_cvss(t, &r, &p, a, &v, err)) < 0)
 			return code;
 	}
+	/* An erratum's rating is that of the worst of its ids: no source of its own, but better than nothing, the lowest of them most of all. */
+	if (!v.severities.n && !v.cvss.n && bound.severity > SEVERITY_UNKNOWN && bound.severity < SEVERITY_COUNT && !vec_push(a, &v.severities, bound))
+		return error_nomem(err);
 	v.withdrawn = all_withdrawn;
 	*ret = v;
 	*ret_texts = texts;

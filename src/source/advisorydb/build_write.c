@@ -22,7 +22,8 @@ struct writer {
 	uint32_t *id_rank; /* id number -> place in the id table, DB_NONE: not written */
 	uint32_t *id_order;
 	uint32_t id_count;
-	uint64_t advisories, packages, vulnerabilities;
+	uint64_t advisories, packages;
+	uint32_t kev_count;
 	struct b_text **text_order;
 	uint32_t text_count;
 	struct error *err;
@@ -367,8 +368,6 @@ static int write_packages(struct writer *w, struct ecosystem_vec *ecosystems)
 	return r;
 }
 
-static int write_epss(struct writer *w);
-
 /* Ids that an entry or a part names, sorted. */
 static int rank_ids(struct writer *w)
 {
@@ -447,6 +446,7 @@ static int order_parts(struct writer *w)
 		p->order = (uint64_t)w->id_rank[p->vulnerability] << 40 | (uint64_t)p->precedence << 24 | b->units.v[p->unit].order;
 	}
 	qsort_r(b->parts.v, b->parts.n, sizeof(*b->parts.v), compare_parts, b);
+	uint32_t counted = DB_NONE;
 	w->text_order = arena_new_array(&b->arena, struct b_text *, b->texts.n + 1);
 	if (!w->text_order)
 		return error_nomem(w->err);
@@ -456,7 +456,10 @@ static int order_parts(struct writer *w)
 			t->index = w->text_count;
 			w->text_order[w->text_count++] = t;
 		}
-		w->vulnerabilities += i == 0 || b->parts.v[i].vulnerability != b->parts.v[i - 1].vulnerability;
+		if (b->parts.v[i].flags & DB_PART_KEV && b->parts.v[i].vulnerability != counted) {
+			counted = b->parts.v[i].vulnerability;
+			w->kev_count++;
+		}
 	}
 	return 0;
 }
@@ -552,6 +555,7 @@ static int write_meta(struct writer *w, const uint32_t *unit_order, const struct
 				    .epss_date = record_string(r, b->epss_date),
 				    .text_count = w->text_count,
 				    .epss_count = (uint32_t)b->epss.n,
+				    .kev_count = w->kev_count,
 				    .advisory_count = w->advisories,
 				    .vulnerability_count = w->id_count,
 				    .package_count = w->packages };
@@ -629,6 +633,21 @@ static size_t map_size(const struct db_builder *b)
 	return (2 * n + 0xfffff) & ~(size_t)0xfffff;
 }
 
+/* The map size that LMDB noted (two meta pages, u64 at 32) was an estimate. The file's own size takes its place, so that the same content is
+ * the same file however it came together. */
+static int settle_map_size(const char *path, struct error *err)
+{
+	struct stat st;
+	uint32_t page_size;
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || pread(fd, &page_size, 4, 40) != 4)
+		return error_set_errno(err, errno, "%s", path);
+	uint64_t size = (uint64_t)st.st_size;
+	if (pwrite(fd, &size, 8, 32) != 8 || pwrite(fd, &size, 8, (off_t)page_size + 32) != 8 || fsync(fd) < 0)
+		return error_set_errno(err, errno, "%s", path);
+	return 0;
+}
+
 static int write_file(struct db_builder *b, const char *path, struct db_builder_counts *ret, struct error *err)
 {
 	struct writer w = { .b = b, .err = err, .record = { .b = b } };
@@ -649,14 +668,14 @@ static int write_file(struct db_builder *b, const char *path, struct db_builder_
 	} else if ((r = write_all(&w)) == 0) {
 		code = mdb_txn_commit(w.txn);
 		w.txn = NULL;
-		if (code == 0)
-			code = mdb_env_sync(w.env, 1);
 		r = code ? mdb_failed(err, code, path) : 0;
 	}
 	if (w.txn)
 		mdb_txn_abort(w.txn);
 	if (w.env)
 		mdb_env_close(w.env);
+	if (r == 0)
+		r = settle_map_size(path, err);
 	for (size_t i = 0; i < ARRAY_LEN(bufs); i++)
 		buf_release(bufs[i]);
 	if (r == 0)
