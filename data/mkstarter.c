@@ -1,11 +1,6 @@
 /* Build tool: mkstarter TABLE.tsv OUT.c OUT.db imports the starter table like any feed and writes the database both as a file and as C, so that
  * the built-in database is read by the same code as any other. */
 #include "feature/advisories/advisories.h"
-#include "source/advisorydb/advisorydb_private.h"
-
-/* Imports look into the starter database for ratings: this program is the one that has none. */
-const unsigned char starter_database[1];
-const size_t starter_database_size = 0;
 
 static int write_c(const char *db, const char *out)
 {

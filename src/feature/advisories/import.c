@@ -160,8 +160,6 @@ static int build(struct import *im, const struct import_item_vec *items, struct 
 		return r;
 	r = read_items(im, items, ret_failed, err);
 	if (r == 0)
-		r = resolve_starter(&im->resolver, err);
-	if (r == 0)
 		r = db_builder_write(im->resolver.builder, db_path, &counts, err);
 	db_builder_free(im->resolver.builder);
 	if (r < 0)

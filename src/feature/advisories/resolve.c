@@ -4,7 +4,6 @@
 #include "engine/version/version.h"
 #include "model/distro.h"
 #include "model/package.h"
-#include "source/advisorydb/advisorydb.h"
 
 /* How statements of a unit go together (advisorydb_format.h, enum db_merge), by the unit's key. Among Debian's sources the live
  * tracker knows best, then the DSA list, then DLA and DTSA, as the conformance data has it; a list's newest entry comes first. */
@@ -375,38 +374,4 @@ int resolve_epss(void *ctx, struct str id, double probability, double percentile
 		r->epss_dated = true;
 	}
 	return db_builder_epss(r->builder, id, probability, percentile, err);
-}
-
-struct starter_walk {
-	struct resolver *resolver;
-	uint32_t unit, source;
-};
-
-static int add_starter_part(void *ctx, const struct vulnerability *from, struct error *err)
-{
-	struct starter_walk *w = ctx;
-	struct vulnerability v = *from;
-	struct db_part_spec spec = { .unit = w->unit, .source = w->source, .precedence = 90, .record = v.id, .v = &v,
-				     .severity = v.severities.n ? v.severities.v[0].severity : SEVERITY_UNKNOWN };
-	v.severities.n = 0; /* its own word is spec.severity */
-	return db_builder_part(w->resolver->builder, v.id, &spec, err);
-}
-
-int resolve_starter(struct resolver *r, struct error *err)
-{
-	struct db_unit_spec unit_spec = { .key = STR("starter-ratings"), .merge = DB_MERGE_UNION, .rank = 200, .by_record = true };
-	struct feed_record named = { .source = STR("starter") };
-	struct starter_walk w = { .resolver = r };
-	struct advisorydb *db;
-	int code = advisorydb_open_starter(&db, err);
-	if (code == ERR_NOT_FOUND)
-		return 0; /* the program that makes the starter database has none */
-	if (code < 0)
-		return code;
-	if ((code = db_builder_unit(r->builder, &unit_spec, &w.unit, err)) == 0 && (code = source_of(r, &named, &w.source, err)) == 0) {
-		db_builder_replace(r->builder, w.unit);
-		code = advisorydb_each_vulnerability(db, &r->scratch, add_starter_part, &w, err);
-	}
-	advisorydb_close(db);
-	return code;
 }

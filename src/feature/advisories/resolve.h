@@ -17,9 +17,6 @@ struct resolver {
 int resolve_record(void *ctx, const struct feed_record *rec, struct error *err);
 int resolve_epss(void *ctx, struct str id, double probability, double percentile, struct error *err);
 
-/* What the starter table knows of vulnerabilities goes into every database: Debian's lists, for one, carry no severities. */
-int resolve_starter(struct resolver *r, struct error *err);
-
 /* Name under which scans look an ecosystem up (distro_ecosystem_fold), its version order, and a package's normalised name. */
 struct str resolve_ecosystem(struct arena *a, struct str ecosystem);
 enum version_scheme resolve_scheme(struct str ecosystem);

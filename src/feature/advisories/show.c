@@ -143,18 +143,46 @@ int advisories_info(struct arena *a, struct str db_path, int64_t today, struct a
 
 struct show {
 	struct arena *a;
-	struct advisorydb *db;
+	struct advisorydb *db, *starter; /* starter: NULL when db is it */
 	struct advisory_lookup lookup;
 	struct keeper keeper;
 	struct advisories_show out;
 };
+
+/* Details as a scan has them: what the file does not say about severity, the starter table may. */
+static int details(struct show *s, struct str id, struct vulnerability *ret, struct error *err)
+{
+	struct vulnerability v = { .id = id, .epss = -1, .epss_percentile = -1 }, more = v;
+	int r = s->lookup.details(s->lookup.ctx, id, s->a, &v, err), known = r;
+	if (r < 0 && r != ERR_NOT_FOUND)
+		return r;
+	if (s->starter) {
+		struct advisory_lookup starter = advisorydb_lookup(s->starter);
+		r = starter.details(starter.ctx, id, s->a, &more, err);
+		if (r < 0 && r != ERR_NOT_FOUND)
+			return r;
+	}
+	if (r == 0 && s->starter) {
+		for (size_t i = 0; i < more.severities.n; i++)
+			if (!vec_push(s->a, &v.severities, more.severities.v[i]))
+				return error_nomem(err);
+		for (size_t i = 0; i < more.cvss.n; i++)
+			if (!vec_push(s->a, &v.cvss, more.cvss.v[i]))
+				return error_nomem(err);
+		if (!v.title.n)
+			v.title = more.title;
+		v.kev = v.kev || more.kev;
+	}
+	*ret = v;
+	return known < 0 && r < 0 ? ERR_NOT_FOUND : 0;
+}
 
 static int add_row(struct show *s, struct str ecosystem, struct str package, const struct advisory *adv, const struct vulnerability *known, struct error *err)
 {
 	struct advisories_row row = { .ecosystem = ecosystem, .package = package, .advisory = *adv };
 	struct vulnerability v = { .epss = -1 };
 	if (!known) {
-		int r = s->lookup.details(s->lookup.ctx, adv->id, s->a, &v, err);
+		int r = details(s, adv->id, &v, err);
 		if (r < 0 && r != ERR_NOT_FOUND)
 			return r;
 	}
@@ -214,10 +242,10 @@ static int show_id(struct show *s, struct str id, struct error *err)
 	struct advisory_vec found = { 0 };
 	struct str_vec ecosystems = { 0 }, names = { 0 };
 	struct vulnerability v = { .id = id, .epss = -1, .epss_percentile = -1 };
-	int r = s->lookup.details(s->lookup.ctx, id, s->a, &v, err);
+	int r = details(s, id, &v, err);
 	bool known = r == 0;
 	if (r == ERR_NOT_FOUND && (r = advisorydb_find_alias(s->db, id, s->a, &id, err)) == 0) {
-		r = s->lookup.details(s->lookup.ctx, id, s->a, &v, err);
+		r = details(s, id, &v, err);
 		known = true;
 	}
 	if (r < 0 && r != ERR_NOT_FOUND)
@@ -253,6 +281,10 @@ int advisories_show(struct arena *a, struct str db_path, struct str query, struc
 	if (r < 0)
 		return r;
 	s.lookup = advisorydb_lookup(s.db);
+	if (db_path.n && (r = advisorydb_open_starter(&s.starter, err)) < 0) {
+		advisorydb_close(s.db);
+		return r;
+	}
 	bool purl = str_has_prefix(query, STR("pkg:"));
 	r = purl ? ERR_NOT_FOUND : show_id(&s, query, err);
 	if (r == ERR_NOT_FOUND) {
@@ -268,6 +300,7 @@ int advisories_show(struct arena *a, struct str db_path, struct str query, struc
 			qsort(s.out.rows.v, s.out.rows.n, sizeof(*s.out.rows.v), compare_rows);
 		*ret = s.out;
 	}
+	advisorydb_close(s.starter);
 	advisorydb_close(s.db);
 	return r;
 }

@@ -282,19 +282,3 @@ int advisorydb_find_alias(struct advisorydb *db, struct str alias, struct arena 
 {
 	return db->kind->find_alias(db, alias, a, ret_id, err);
 }
-
-int advisorydb_each_vulnerability(struct advisorydb *base, struct arena *scratch, int (*each)(void *ctx, const struct vulnerability *v, struct error *err),
-				  void *ctx, struct error *err)
-{
-	struct file_db *db = (struct file_db *)base;
-	struct lmdb_cursor c;
-	struct str key, value;
-	int r = lmdb_cursor_init(&c, &db->map.lmdb, STR("V"), err);
-	while (r >= 0 && (r = lmdb_cursor_next(&c, &key, &value, err)) > 0 && str_has_prefix(key, STR("V"))) {
-		struct vulnerability v;
-		arena_clear(scratch);
-		if ((r = file_details(db, str_from(key, 1), scratch, &v, err)) == 0)
-			r = each(ctx, &v, err);
-	}
-	return MIN_OF(r, 0);
-}

@@ -22,7 +22,7 @@ struct advisorydb_info {
 };
 /* ERR_NOT_FOUND when there is no file, ERR_CORRUPT when it is damaged or of another version (the text says what to do). */
 int advisorydb_open(struct str path, struct advisorydb **ret, struct error *err);
-/* The built-in starter database (data/starter.tsv compiled in). ERR_NOT_FOUND in the build tool that makes it. */
+/* The built-in starter database (data/starter.tsv compiled in). */
 int advisorydb_open_starter(struct advisorydb **ret, struct error *err);
 struct advisorydb *advisorydb_close(struct advisorydb *db); /* returns NULL */
 struct advisory_lookup advisorydb_lookup(struct advisorydb *db);
@@ -32,7 +32,4 @@ int advisorydb_packages_of(struct advisorydb *db, struct arena *a, struct str id
 			   struct str_vec *ret_names, struct error *err);
 /* The id under which an alias ("GHSA-…") is kept: 0, ERR_NOT_FOUND, ERR_CORRUPT. Reads all vulnerability records. */
 int advisorydb_find_alias(struct advisorydb *db, struct str alias, struct arena *a, struct str *ret_id, struct error *err);
-/* Every vulnerability that has details, in the order of ids; scratch is cleared for each. A negative return of `each` ends the walk with it. */
-int advisorydb_each_vulnerability(struct advisorydb *db, struct arena *scratch, int (*each)(void *ctx, const struct vulnerability *v, struct error *err),
-				  void *ctx, struct error *err);
 #endif
