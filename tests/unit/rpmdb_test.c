@@ -248,7 +248,7 @@ static void make_sqlite(struct buf *out, const char *create, const char *insert,
 		fail_msg("%s", sqlite3_errmsg(db));
 	for (size_t i = 0; insert && i < packages; i++) {
 		struct buf header;
-		char name[16];
+		char name[32];
 		buf_init(&header, 1 << 20);
 		snprintf(name, sizeof(name), "pkg%zu", i + 1);
 		make_package(&header, name, i * 1000);

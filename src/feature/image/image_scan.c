@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/defaults.h"
+#include "base/log.h"
 #include "engine/matching/matching.h"
 #include "engine/overlay/overlay.h"
 #include "feature/image/lookup.h"
@@ -299,6 +300,7 @@ static int judge(struct scan *s, struct error *err)
 	rep->ecosystem = rep->facts.distro.known ? distro_ecosystem(s->arena, &rep->facts.distro) : STR_NONE;
 	fill_layers(s);
 	finding_sort(&rep->findings);
+	log_debug("%s: %zu packages, %zu findings", rep->starter_only ? "starter database" : "advisory database", rep->facts.packages.n, rep->findings.n);
 	return check_deadline(s, err);
 }
 

@@ -198,6 +198,9 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 	r = facts_decode(run->arena, answer.facts, &facts, why);
 	if (r == 0)
 		r = keep_facts(run, layer, &facts);
+	if (r == 0)
+		log_debug("layer %zu of %zu: %llu entries read, %zu files kept, %llu bytes stored", layer + 1, run->layer_count, (unsigned long long)facts.entry_count,
+			  facts.files.n, (unsigned long long)blob.size);
 	run->running[layer] = 0;
 	run->done += blob.size;
 	pthread_mutex_unlock(&run->lock);
@@ -261,9 +264,11 @@ static int look_up(struct run *run, size_t *todo, struct error *err)
 		if (!known) {
 			todo[run->todo_n++] = i;
 			run->total += l ? l->size : 0;
-		} else if (keep_facts(run, i, &facts) < 0) {
-			return error_nomem(err);
+			continue;
 		}
+		if (keep_facts(run, i, &facts) < 0)
+			return error_nomem(err);
+		log_debug("layer %zu of %zu: known from the cache", i + 1, run->layer_count);
 	}
 	return 0;
 }
