@@ -253,12 +253,25 @@ static int read_layers(struct scan *s, struct image_source *src, struct error *e
 static int read_image(struct scan *s, struct error *err)
 {
 	const struct image_scan_options *o = s->opt;
-	const struct registry_options registry = { .username = o->username, .password = o->password, .registry_token = o->registry_token,
-						   .insecure = o->insecure, .tls = { .ca_file = o->ca_file, .insecure = o->insecure } };
+	struct registry_mirror *mirrors = NULL;
+	int r = registry_mirrors_parse(s->arena, o->mirrors.v, o->mirrors.n, &mirrors, err);
+	if (r < 0)
+		return r;
+	const struct registry_options registry = {
+		.username = o->username,
+		.password = o->password,
+		.registry_token = o->registry_token,
+		.credentials_file = o->credentials_file,
+		.tls = { .ca_file = o->ca_file, .client_cert = o->client_cert, .client_key = o->client_key, .insecure = o->insecure },
+		.insecure = o->insecure,
+		.retry = { .attempts = o->retries + 1 },
+		.mirrors = mirrors,
+		.mirror_count = o->mirrors.n,
+	};
 	const struct image_source_options so = { .force_file = o->input, .platform = o->platform, .registry = &registry, .offline = o->offline,
 						 .progress = o->progress, .progress_ctx = o->progress_ctx };
 	struct image_source *src;
-	int r = image_source_open(o->ref, &so, &src, err);
+	r = image_source_open(o->ref, &so, &src, err);
 	if (r < 0)
 		return r;
 	r = check_deadline(s, err);

@@ -27,6 +27,10 @@ struct image_scan_options {
 	struct str username, password, registry_token; /* empty: ~/.docker/config.json decides */
 	bool insecure;               /* plain HTTP and unchecked certificates are accepted */
 	struct str ca_file;          /* PEM file of a private CA; empty: the system's */
+	struct str client_cert, client_key; /* PEM files for registries that ask for a certificate; key empty: in client_cert */
+	struct str credentials_file; /* Docker's config.json form; empty: the usual places */
+	struct str_vec mirrors;      /* "PREFIX=URL" */
+	unsigned retries;            /* further tries after a failed request */
 	/* what to look at */
 	struct str_vec skip_dirs, skip_files; /* globs (str_glob) of paths inside the image; no leading '/' */
 	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */

@@ -12,7 +12,9 @@ struct image_command {
 	struct verdict_options verdict;
 	/* image */
 	struct str input, platform;
-	struct str username, password, registry_token, ca_file;
+	struct str username, password, registry_token, ca_file, client_cert, client_key, credentials;
+	struct str_vec mirrors;
+	int64_t retries;
 	bool password_stdin, insecure;
 	/* scan */
 	struct str_vec skip_dirs, skip_files, scanners;
@@ -39,6 +41,16 @@ static const struct option input_options[] = {
 	{ .name = "insecure", .type = OPTION_BOOL, .offset = AT(insecure, bool), .summary = "accept a registry's plain HTTP and unchecked certificates" },
 	{ .name = "ca-file", .alias = "cacert", .type = OPTION_TEXT, .offset = AT(ca_file, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
 	  .summary = "certificates (PEM) of a private authority" },
+	{ .name = "client-cert", .type = OPTION_TEXT, .offset = AT(client_cert, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .summary = "certificate (PEM) shown to a registry that asks for one" },
+	{ .name = "client-key", .type = OPTION_TEXT, .offset = AT(client_key, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .shown_default = "in the --client-cert file", .summary = "its private key" },
+	{ .name = "credentials", .type = OPTION_TEXT, .offset = AT(credentials, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .shown_default = "~/.docker/config.json and what Podman has", .summary = "registry credentials in Docker's config.json form" },
+	{ .name = "registry-mirror", .type = OPTION_LIST, .offset = AT(mirrors, struct str_vec), .arg = "PREFIX=URL",
+	  .summary = "ask URL first for images whose name begins with PREFIX, such as docker.io=https://mirror.example; repeat for more" },
+	{ .name = "retries", .type = OPTION_INT, .offset = AT(retries, int64_t), .arg = "N", .default_text = "3", .max = 100,
+	  .summary = "further tries after a failed request, with growing pauses" },
 };
 static const char *const scanner_choices[] = { "vuln", NULL };
 static const struct option scan_options[] = {
@@ -137,6 +149,11 @@ static int fill_scan(struct cli *c, const struct option_set *set, struct image_c
 	scan->registry_token = o->registry_token;
 	scan->insecure = o->insecure;
 	scan->ca_file = o->ca_file;
+	scan->client_cert = o->client_cert;
+	scan->client_key = o->client_key;
+	scan->credentials_file = o->credentials;
+	scan->mirrors = o->mirrors;
+	scan->retries = (unsigned)o->retries;
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
 	scan->include_dev = o->include_dev;
