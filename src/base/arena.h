@@ -52,7 +52,7 @@ struct str arena_str(struct arena *a, struct str s);
 char *arena_cstr(struct arena *a, struct str s);
 /* Formatted text, NUL-terminated past its end; p is NULL on failure. */
 struct str arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
-struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
 /* a + b (+ c) joined. */
 struct str arena_concat(struct arena *a, struct str x, struct str y);
 /* Lower-cased (ASCII) copy. */

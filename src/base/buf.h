@@ -23,7 +23,7 @@ void buf_add_c(struct buf *b, const char *s);
 void buf_add_char(struct buf *b, char c);
 void buf_add_repeat(struct buf *b, char c, size_t count);
 void buf_addf(struct buf *b, const char *fmt, ...) ATTR_PRINTF(2, 3);
-void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
 static inline bool buf_failed(const struct buf *b)
 {
 	return b->failed;

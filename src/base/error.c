@@ -1,6 +1,6 @@
 #include "base/error.h"
 
-static void set_text(struct error *err, const char *fmt, va_list ap)
+ATTR_PRINTF(2, 0) static void set_text(struct error *err, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	if (n < 0)
