@@ -32,10 +32,10 @@ static uint64_t mix(uint64_t h, struct str s)
 /* What changes the facts of the same bytes: parsers and options. */
 static uint64_t fingerprint(const struct layer_options *opt)
 {
-	uint64_t h = analyzers_fingerprint() + opt->max_unpacked_bytes;
+	const uint64_t head[] = { analyzers_fingerprint(), opt->max_unpacked_bytes, opt->skip_dirs_count, opt->skip_files_count };
+	uint64_t h = str_hash(str_make((const char *)head, sizeof(head)));
 	for (size_t i = 0; i < opt->skip_dirs_count; i++)
 		h = mix(h, opt->skip_dirs[i]);
-	h = mix(h, STR("files"));
 	for (size_t i = 0; i < opt->skip_files_count; i++)
 		h = mix(h, opt->skip_files[i]);
 	return h;

@@ -128,19 +128,37 @@ static int keep_body(struct tar_walk *t, const struct tar_entry *e, struct sink 
 	return r;
 }
 
+/* The first bytes of a sparse body, before it is read: what is stored of them, the rest holes. */
+static int sparse_head(struct tar_walk *t, const struct tar_entry *e, unsigned char head[WALK_HEAD_BYTES], size_t *ret_n, struct error *err)
+{
+	struct str stored;
+	size_t n = (size_t)MIN_OF(e->size, (uint64_t)WALK_HEAD_BYTES);
+	int r = tar_peek(&t->tar, n, &stored, err);
+	if (r < 0)
+		return r;
+	memset(head, 0, WALK_HEAD_BYTES);
+	for (size_t i = 0; i < t->tar.part_count && t->tar.parts[i].offset < n; i++) {
+		const struct tar_part *p = &t->tar.parts[i];
+		struct str bytes = str_sub(stored, (size_t)MIN_OF(p->stored_at, (uint64_t)stored.n), (size_t)MIN_OF(p->size, n - p->offset));
+		if (bytes.n)
+			memcpy(head + p->offset, bytes.p, bytes.n);
+	}
+	*ret_n = n;
+	return 0;
+}
+
 static int read_stream(struct tar_walk *t, struct str path, const struct tar_entry *e, uint64_t rows, struct error *err)
 {
 	struct str head = STR_NONE;
+	unsigned char sparse[WALK_HEAD_BYTES];
 	uint64_t selected = rows;
-	int r = 0;
-	if (!e->sparse) {
-		r = tar_peek(&t->tar, WALK_HEAD_BYTES, &head, err);
-		if (r < 0)
-			return r;
-		rows = walk_sniff(&t->w, path, rows, e->size, (const unsigned char *)head.p, head.n);
-		if (!rows)
-			return walk_file(&t->w, path, selected, 0, NULL, err);
-	}
+	int r = e->sparse ? sparse_head(t, e, sparse, &head.n, err) : tar_peek(&t->tar, WALK_HEAD_BYTES, &head, err);
+	if (r < 0)
+		return r;
+	/* Before anything is kept: a sparse file of any size costs its maker nothing. */
+	rows = walk_sniff(&t->w, path, rows, e->size, e->sparse ? sparse : (const unsigned char *)head.p, head.n);
+	if (!rows)
+		return walk_file(&t->w, path, selected, 0, NULL, err);
 	walk_doing(&t->w, path, e->body_at);
 	struct input in = { .name = path, .size = e->size, .data = "" };
 	struct sink s = { .fd = t->w.opt->spool_fd };
@@ -150,6 +168,7 @@ static int read_stream(struct tar_walk *t, struct str path, const struct tar_ent
 		in.data = e->size ? (const char *)win : ""; /* whole in the window: used there */
 	} else if (e->size > WALK_KEEP_BYTES && !walk_needs_memory(&t->w, rows) && s.fd < 0) {
 		walk_diag(&t->w, DIAG_UNREADABLE, path, "%llu bytes, and there is no temporary file to keep them in", (unsigned long long)e->size);
+		t->w.out->h.partial = 1; /* the next scan may have one: not for the cache */
 		rows = 0;
 	} else {
 		if (e->size <= WALK_KEEP_BYTES || walk_needs_memory(&t->w, rows)) {
@@ -158,13 +177,6 @@ static int read_stream(struct tar_walk *t, struct str path, const struct tar_ent
 				return error_nomem(err);
 		}
 		r = keep_body(t, e, &s, &in, err);
-	}
-	if (r == 0 && e->sparse) {
-		unsigned char first[WALK_HEAD_BYTES];
-		size_t n = (size_t)MIN_OF(e->size, (uint64_t)sizeof(first));
-		r = input_read(&in, first, n, 0, err);
-		if (r == 0)
-			rows = walk_sniff(&t->w, path, rows, e->size, first, n);
 	}
 	if (r == 0)
 		r = walk_file(&t->w, path, selected, rows, &in, err);

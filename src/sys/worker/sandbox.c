@@ -76,6 +76,9 @@ static bool drop_capabilities(bool keep_read)
 static bool enter_identity(const struct sandbox_options *opt)
 {
 	bool root = geteuid() == 0, ok = true;
+	int death_signal = 0;
+	pid_t parent = getppid();
+	prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
 	if (root && opt->root_fd >= 0) {
 		/* Where the right is missing Landlock still holds the worker below its directory. */
 		if (fchdir(opt->root_fd) == 0 && chroot(".") < 0)
@@ -89,6 +92,12 @@ static bool enter_identity(const struct sandbox_options *opt)
 	ok &= prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	if (!SANITIZED)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* Another identity or fewer capabilities made the kernel forget it (PR_SET_PDEATHSIG(2const)). */
+	if (death_signal) {
+		prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0);
+		if (getppid() != parent)
+			_exit(1);
+	}
 	return ok;
 }
 
@@ -139,12 +148,12 @@ static bool enter_landlock(const struct sandbox_options *opt)
 #endif
 
 enum filter_set { SET_ALL = 1, SET_ROOT = 2 };
-enum filter_answer { ANSWER_ALLOW, ANSWER_ALLOW_MASKED, ANSWER_EACCES };
+enum filter_answer { ANSWER_ALLOW, ANSWER_ALLOW_MASKED, ANSWER_ALLOW_SELF, ANSWER_EACCES };
 struct filter_rule {
 	uint16_t call;
 	uint8_t sets;   /* for which workers: SET_ALL, SET_ROOT (those with a root directory) */
 	uint8_t answer;
-	uint8_t arg;    /* ANSWER_ALLOW_MASKED: allowed when (argument & mask) == 0, else EACCES */
+	uint8_t arg;    /* ANSWER_ALLOW_MASKED: allowed when (argument & mask) == 0, else EACCES; ANSWER_ALLOW_SELF: when it is the own process */
 	uint32_t mask;  /* of the argument's low half */
 };
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
@@ -191,7 +200,7 @@ static const struct filter_rule rules[] = {
 	{ SYS_restart_syscall, SET_ALL, ANSWER_ALLOW, 0, 0 },
 	{ SYS_getpid, SET_ALL, ANSWER_ALLOW, 0, 0 },
 	{ SYS_gettid, SET_ALL, ANSWER_ALLOW, 0, 0 },
-	{ SYS_tgkill, SET_ALL, ANSWER_ALLOW, 0, 0 },
+	{ SYS_tgkill, SET_ALL, ANSWER_ALLOW_SELF, 0, 0 }, /* abort(); without Landlock's scopes nothing else keeps it from the user's processes */
 	/* what libraries try and can do without */
 	{ SYS_openat, SET_ALL, ANSWER_EACCES, 0, 0 },
 	{ SYS_openat2, SET_ALL, ANSWER_EACCES, 0, 0 },
@@ -234,10 +243,12 @@ static bool enter_seccomp(const struct sandbox_options *opt)
 		const struct filter_rule *r = &rules[i];
 		if (!(r->sets & sets))
 			continue;
-		if (r->answer == ANSWER_ALLOW_MASKED) {
+		if (r->answer == ANSWER_ALLOW_MASKED || r->answer == ANSWER_ALLOW_SELF) {
+			bool masked = r->answer == ANSWER_ALLOW_MASKED;
 			prog[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->call, 0, 4);
 			prog[n++] = (struct sock_filter)LOAD(OFFSET(args) + 8u * r->arg); /* low half: both machines are little-endian */
-			prog[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, r->mask, 1, 0);
+			prog[n++] = masked ? (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, r->mask, 1, 0)
+					   : (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
 			prog[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
 			prog[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EACCES);
 			continue;

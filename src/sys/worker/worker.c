@@ -2,9 +2,11 @@
 
 #include <linux/close_range.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -14,6 +16,7 @@
 #define STATUS_BYTES 4096 /* one page; the job's shared memory follows */
 _Static_assert(sizeof(struct worker_status) <= STATUS_BYTES, "the status fits its page");
 #define FDS_MAX 8
+#define OPEN_FILES_MAX (1u << 20) /* the kernel's own limit for a process, fs.nr_open */
 
 int64_t monotonic_ns(void)
 {
@@ -102,6 +105,17 @@ void worker_doing(struct worker_side *side, struct str what)
 	side->status->doing_n = n;
 }
 
+/* Closes from first to last, also where close_range is not there (Linux before 5.9) or refused (old filters of container engines). */
+static void close_span(unsigned first, unsigned last)
+{
+	struct rlimit limit;
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	unsigned most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < OPEN_FILES_MAX ? (unsigned)limit.rlim_cur : OPEN_FILES_MAX;
+	for (unsigned fd = first; fd <= last && fd < most; fd++)
+		close((int)fd);
+}
+
 static void close_others(const struct worker_options *opt, int channel)
 {
 	int keep[FDS_MAX + 2];
@@ -122,10 +136,10 @@ static void close_others(const struct worker_options *opt, int channel)
 	for (size_t i = 0; i < n; i++) {
 		unsigned fd = (unsigned)keep[i];
 		if (fd > from)
-			syscall(SYS_close_range, from, fd - 1, 0);
+			close_span(from, fd - 1);
 		from = fd + 1;
 	}
-	syscall(SYS_close_range, from, ~0u, 0);
+	close_span(from, ~0u);
 }
 
 static void reset_signals(void)
@@ -153,7 +167,7 @@ static void run(const struct worker_options *opt, struct worker_side *side, pid_
 
 /* --- the parent's side --- */
 
-int worker_start(struct worker *w, const struct worker_options *opt, worker_fn *fn, void *ctx, struct error *err)
+static int start(struct worker *w, const struct worker_options *opt, worker_fn *fn, void *ctx, struct error *err)
 {
 	int pair[2];
 	*w = (struct worker){ .fd = -1 };
@@ -175,6 +189,7 @@ int worker_start(struct worker *w, const struct worker_options *opt, worker_fn *
 	w->pid = fork();
 	if (w->pid == 0)
 		run(opt, &side, parent, fn, ctx);
+	madvise(map, bytes, MADV_DONTFORK);
 	close(pair[1]);
 	w->fd = pair[0];
 	if (w->pid < 0) {
@@ -184,6 +199,18 @@ int worker_start(struct worker *w, const struct worker_options *opt, worker_fn *
 		return ERR_SYSTEM;
 	}
 	return 0;
+}
+
+/* Between making a worker's shared memory and keeping it from later forks no other worker may be forked: it would see what another one reads,
+ * and could change it behind the trusted side's back. */
+static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
+
+int worker_start(struct worker *w, const struct worker_options *opt, worker_fn *fn, void *ctx, struct error *err)
+{
+	pthread_mutex_lock(&start_lock);
+	int r = start(w, opt, fn, ctx, err);
+	pthread_mutex_unlock(&start_lock);
+	return r;
 }
 
 static int describe(const struct worker *w, int status, struct error *err)
