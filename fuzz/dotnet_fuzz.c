@@ -1,36 +1,10 @@
-/* .NET files: the first byte picks the parser, the rest is the file. What packages say is read after the
- * input is gone: it must not live there. */
+/* .NET files (package_fuzz.h). */
+#include "package_fuzz.h"
+
 #include "format/dotnet/dotnet.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-typedef int parse_fn(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static parse_fn *const parsers[] = { dotnet_parse_deps, dotnet_parse_lock, dotnet_parse_config };
-	if (size < 1)
-		return 0;
-	struct arena a;
-	struct package_vec packages = { 0 };
-	struct diags diags;
-	char *copy = malloc(size);
-	memcpy(copy, data + 1, size - 1);
-	arena_init(&a, 64 << 20);
-	diags_init(&diags, &a);
-	struct input in = input_from_str(STR("file"), str_make(copy, size - 1));
-	parsers[data[0] % ARRAY_LEN(parsers)](&a, &in, &packages, &diags, NULL);
-	free(copy);
-	uint64_t sum = 0;
-	const struct package *p;
-	const struct str *s;
-	vec_foreach(p, &packages) {
-		sum += str_hash(p->name) + str_hash(p->version) + str_hash(p->arch) + str_hash(p->digest);
-		vec_foreach(s, &p->licenses)
-			sum += str_hash(*s);
-		vec_foreach(s, &p->depends)
-			sum += str_hash(*s);
-	}
-	arena_release(&a);
-	return sum == 1 ? -1 : 0;
+	static package_parse_fn *const parsers[] = { dotnet_parse_deps, dotnet_parse_lock, dotnet_parse_config };
+	return package_fuzz(parsers, ARRAY_LEN(parsers), data, size);
 }
