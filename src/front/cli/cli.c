@@ -79,7 +79,7 @@ void cli_note(struct cli *c, const char *fmt, ...)
 int cli_fail(struct cli *c, const struct error *err)
 {
 	cli_error(c, "%s", err->text[0] ? err->text : error_code_name(err->code));
-	return exit_code_of(err->code);
+	return exit_code_of(err);
 }
 
 int cli_usage(struct cli *c, const struct command *command, const char *fmt, ...)

@@ -4,20 +4,25 @@
 #define FRONT_EXIT_CODES_H
 #include "base/error.h"
 
+#include <errno.h>
+
 enum exit_code {
 	EXIT_CODE_OK = 0,       /* the work was done; without a gate whatever was found */
 	EXIT_CODE_GATE = 1,     /* default of --exit-code: a gate was not met */
 	EXIT_CODE_USAGE = 2,    /* wrong usage, or input that can't be read: nothing was judged */
 	EXIT_CODE_INTERNAL = 3, /* a failure of our own: no memory, a full disk, a bug */
 };
-/* What a command that ended with this enum error_code exits with. */
-static inline int exit_code_of(int error_code)
+/* What a command that ended with this error exits with. A path that can't be opened as what it was named for is the user's matter. */
+static inline int exit_code_of(const struct error *err)
 {
-	switch (error_code) {
+	switch (err->code) {
 	case 0:
 		return EXIT_CODE_OK;
-	case ERR_NOMEM:
 	case ERR_SYSTEM:
+		return err->sys_errno == ENOTDIR || err->sys_errno == EISDIR || err->sys_errno == EACCES || err->sys_errno == ELOOP || err->sys_errno == ENAMETOOLONG ?
+			       EXIT_CODE_USAGE :
+			       EXIT_CODE_INTERNAL;
+	case ERR_NOMEM:
 	case ERR_CRASHED:
 	case ERR_INTERNAL:
 		return EXIT_CODE_INTERNAL;
