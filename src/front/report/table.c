@@ -195,9 +195,19 @@ static int write_findings(struct table *t, const struct report_section *s, const
 	return g.failed ? error_nomem(err) : 0;
 }
 
+/* People know an archive by the name in it ("my-app:1.0"), not by its file; the file's name stays where there is none or several. */
+static struct str people_target(struct table *t, struct str target)
+{
+	const struct image_info *image = &t->r->image;
+	struct str rest = target;
+	if (image->repo_tags.n != 1 || t->r->is_rootfs || !str_strip_prefix(&rest, image->artifact_name))
+		return target;
+	return arena_concat(&t->arena, image->repo_tags.v[0], rest);
+}
+
 static void write_heading(struct table *t, const struct report_section *s)
 {
-	struct str target = text_clean(&t->arena, s->target);
+	struct str target = text_clean(&t->arena, s->os ? people_target(t, s->target) : s->target);
 	struct report_style const *style = &t->opt->style;
 	if (!s->os)
 		target = arena_printf(&t->arena, "%.*s (%.*s)", STR_FMT(target), STR_FMT(s->type));
