@@ -259,6 +259,35 @@ static void test_paths(void **state)
 	arena_release(&arena);
 }
 
+/* Facts whose structs would fill the memory: the writer does not write them, and the reader refuses them when somebody else does. */
+static void test_too_large(void **state)
+{
+	struct facts_writer w;
+	struct str pieces[FACTS_PIECES];
+	struct layer_facts g;
+	struct buf b;
+	size_t n = FACTS_MAX_DECODED / sizeof(struct package) + 1;
+	struct facts_file f = { .path = STR("x"), .packages = { calloc(n, sizeof(struct package)), n, n } };
+	assert_non_null(f.packages.v);
+	facts_writer_init(&w);
+	buf_init(&b, 64 << 20);
+	assert_true(facts_write_file(&w, &f) == SIZE_MAX);
+	f.packages.n /= 2;
+	assert_true(facts_write_file(&w, &f) == 0);
+	w.decoded = 0; /* as a worker that cheats */
+	f.path = STR("y");
+	f.packages.n += 5;
+	assert_true(facts_write_file(&w, &f) != SIZE_MAX);
+	assert_int_equal(facts_writer_finish(&w, pieces, NULL), 0);
+	for (size_t i = 0; i < FACTS_PIECES; i++)
+		buf_add(&b, pieces[i]);
+	assert_int_equal(facts_decode(&arena, buf_str(&b), &g, NULL), ERR_CORRUPT);
+	facts_writer_release(&w);
+	buf_release(&b);
+	free(f.packages.v);
+	arena_release(&arena);
+}
+
 static void test_dropped_files(void **state)
 {
 	struct facts_writer w;
@@ -287,7 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_present_order), cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_paths),	   cmocka_unit_test(test_dropped_files),
+		cmocka_unit_test(test_paths),	   cmocka_unit_test(test_dropped_files), cmocka_unit_test(test_too_large),
 	};
 	arena_init(&arena, ARENA_NO_LIMIT);
 	return cmocka_run_group_tests(tests, NULL, NULL);

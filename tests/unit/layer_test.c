@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -403,6 +404,34 @@ static void test_cache(void **state)
 	assert_good(&o, "no cache");
 }
 
+/* Entries that no scan has used for months go, at most once a day; those in use stay. */
+static void test_cache_cleaning(void **state)
+{
+	const char *cache = in_base("cache-clean");
+	struct layer_options opt = { .cache_dir = str_c(cache) };
+	struct outcome o;
+	char dir[300], path[400];
+	struct timespec old[2] = { { .tv_sec = time(NULL) - 61 * 86400 }, { .tv_sec = time(NULL) - 61 * 86400 } };
+	struct layout l = make_oci("clean-1", tars, 1, GZIP);
+	analyze(l.path, &opt, &o);
+	snprintf(dir, sizeof(dir), "%s/layers", cache);
+	snprintf(path, sizeof(path), "%s/left-over", dir);
+	put(path, STR("x"));
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	/* the same day nothing is looked for */
+	analyze(make_oci("clean-2", tars + 1, 1, GZIP).path, &opt, &o);
+	assert_int_equal(count_entries(cache, "left-over"), 1);
+	DIR *d = opendir(dir);
+	for (struct dirent *e; (e = readdir(d));)
+		if (e->d_name[0] != '.')
+			assert_int_equal(utimensat(dirfd(d), e->d_name, old, 0), 0);
+	closedir(d);
+	analyze(l.path, &opt, &o); /* used: its time is renewed */
+	analyze(make_oci("clean-3", tars + 2, 1, GZIP).path, &opt, &o);
+	assert_int_equal(count_entries(cache, "left-over"), 0);
+	assert_int_equal(count_entries(cache, "sha256"), 2);
+}
+
 /* Layers that end early or are bombs: shown, said, not cached. */
 static void test_broken_layers(void **state)
 {
@@ -614,7 +643,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_facts),     cmocka_unit_test(test_digest_mismatch),	   cmocka_unit_test(test_poisoning),
-		cmocka_unit_test(test_cache),	       cmocka_unit_test(test_broken_layers),	   cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_cache),	       cmocka_unit_test(test_cache_cleaning),   cmocka_unit_test(test_broken_layers),	   cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_misbehaving_parsers), cmocka_unit_test(test_nonsense),	   cmocka_unit_test(test_rootfs),
 	};
 	arena_init(&arena, ARENA_NO_LIMIT);

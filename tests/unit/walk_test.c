@@ -490,7 +490,7 @@ static void test_many_entries(void **state)
 	if (r < 0)
 		fail_msg("%s", err.text);
 	assert_true(f.entry_count == m.count);
-	if (m.count <= 4000000)
+	if (m.count <= 3000000)
 		assert_int_equal(f.present.n, m.count);
 	else
 		assert_int_equal(f.diags.list.n, 1);

@@ -6,7 +6,7 @@
 #include <zstd_errors.h>
 
 /* Large enough that igzip's copies of its history (96 KiB a call) weigh little, small enough to stay in the second-level cache. */
-#define GZIP_WINDOW (384u << 10)
+#define GZIP_WINDOW (256u << 10)
 #define ZSTD_WINDOW_LOG_MAX 27
 
 struct decompress {

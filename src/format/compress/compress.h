@@ -1,6 +1,6 @@
 /* Compressed streams read piece by piece: gzip (RFC 1952, through ISA-L's igzip), zstd (RFC 8878, through libzstd) and plain bytes, behind one
  * call. Input comes from a callback, output is a view of a window that the next call reuses, so memory does not depend on the stream:
- * about 450 KiB for gzip, the frame's window (at most 128 MiB, usually 2 to 8) for zstd.
+ * about 350 KiB for gzip, the frame's window (at most 128 MiB, usually 2 to 8) for zstd.
  *
  * gzip: members are concatenated; CRC and length of each are checked; behind the last one, zeros are padding and anything else that is no
  * gzip header is ignored and counted (trailing_garbage), as gzip(1) does. zstd: frames are concatenated, skippable frames skipped,

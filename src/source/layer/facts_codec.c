@@ -120,11 +120,27 @@ struct record {
 	uint32_t bytes, dropped;
 };
 
+/* As get_array counts. */
+static uint64_t decoded_bytes(const struct facts_file *f)
+{
+	uint64_t n = sizeof(*f) + f->packages.n * (uint64_t)sizeof(struct package);
+	for (size_t i = 0; i < f->packages.n; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(package_lists); k++)
+			n += FIELD_CONST(struct str_vec, &f->packages.v[i], package_lists[k]).n * (uint64_t)sizeof(struct str);
+		n += f->packages.v[i].owned.n * (uint64_t)sizeof(uint64_t); /* when it has to be copied */
+	}
+	return n;
+}
+
 size_t facts_write_file(struct facts_writer *w, const struct facts_file *f)
 {
 	struct buf *b = &w->files;
 	size_t start = b->n;
 	struct record r = { 0 };
+	uint64_t decoded = decoded_bytes(f);
+	if (decoded > FACTS_MAX_DECODED - w->decoded)
+		return SIZE_MAX;
+	w->decoded += decoded;
 	buf_add_bytes(b, &r, sizeof(r));
 	put_number(b, f->kind);
 	put_number(b, f->package_kind);
@@ -298,6 +314,7 @@ int facts_encode(const struct layer_facts *f, struct buf *out, struct error *err
 struct reader {
 	const char *start, *p, *end;
 	struct arena *arena;
+	uint64_t *room; /* bytes that may still be allocated; shared by the readers of one section */
 	bool bad, nomem;
 };
 
@@ -354,10 +371,11 @@ static struct str get_path(struct reader *r, bool may_be_root)
 /* Room for `count` elements of which each takes at least min_bytes in the encoded form. */
 static void *get_array(struct reader *r, uint64_t count, size_t min_bytes, size_t elem_size)
 {
-	if (r->bad || count > (size_t)(r->end - r->p) / min_bytes) {
+	if (r->bad || count > (size_t)(r->end - r->p) / min_bytes || count > *r->room / elem_size) {
 		r->bad = true;
 		return NULL;
 	}
+	*r->room -= count * elem_size;
 	void *p = arena_array(r->arena, count, elem_size);
 	r->nomem |= !p;
 	r->bad |= !p;
@@ -444,7 +462,7 @@ static void get_files(struct reader *r, uint64_t count, struct facts_file_vec *r
 		memcpy(&rec, r->p, sizeof(rec));
 		if (rec.bytes < sizeof(rec) || rec.bytes % 8 || rec.bytes > (size_t)(r->end - r->p) || rec.dropped > 1)
 			break;
-		struct reader one = { r->start, r->p + sizeof(rec), r->p + rec.bytes, r->arena, false, false };
+		struct reader one = { r->start, r->p + sizeof(rec), r->p + rec.bytes, r->arena, r->room, false, false };
 		r->p += rec.bytes;
 		if (rec.dropped)
 			continue;
@@ -506,17 +524,18 @@ int facts_decode(struct arena *a, struct str bytes, struct layer_facts *ret, str
 	    h.files_bytes % 8 || h.names_bytes % 8 || h.partial > 1 || rest - h.files_bytes - h.names_bytes != h.present_count * 8 || h.present_count > rest / 8)
 		return error_set(err, ERR_CORRUPT, "facts whose lengths do not add up");
 	const char *files = bytes.p + sizeof(h), *names = files + h.files_bytes, *present = names + h.names_bytes;
-	struct reader r = { files, files, names, a, false, false };
+	uint64_t room = FACTS_MAX_DECODED, room_names = FACTS_MAX_DECODED / 2, room_present = FACTS_MAX_BYTES;
+	struct reader r = { files, files, names, a, &room, false, false };
 	get_files(&r, h.file_count, &f.files);
 	bool bad = r.bad, nomem = r.nomem;
-	r = (struct reader){ names, names, present, a, false, false };
+	r = (struct reader){ names, names, present, a, &room_names, false, false };
 	get_paths(&r, h.whiteout_count, &f.whiteouts);
 	get_paths(&r, h.opaque_count, &f.opaque);
 	get_links(&r, h.link_count, &f.links);
 	get_diags(&r, h.diag_count, &f.diags);
 	bad |= r.bad || r.end - r.p > 7;
 	nomem |= r.nomem;
-	r = (struct reader){ present, present, bytes.p + bytes.n, a, false, false };
+	r = (struct reader){ present, present, bytes.p + bytes.n, a, &room_present, false, false };
 	get_hashes(&r, h.present_count, &f.present);
 	bad |= r.bad;
 	nomem |= r.nomem;

@@ -17,7 +17,10 @@
 #include "model/image.h"
 
 #define FACTS_CODEC_VERSION 1
-#define FACTS_MAX_BYTES     (UINT64_C(256) << 20) /* a layer's facts in bytes; more is refused on both sides */
+#define FACTS_MAX_BYTES     (UINT64_C(96) << 20) /* a layer's facts in bytes; more is refused on both sides */
+/* What the decoder may allocate for the structs of one layer: small records must not make it fill the memory. The writer keeps account of it
+ * and refuses a file that would pass it. */
+#define FACTS_MAX_DECODED   (UINT64_C(256) << 20)
 
 struct facts_header {
 	char magic[8];
@@ -33,10 +36,12 @@ struct facts_writer {
 	struct buf files, whiteouts, opaque, links, diags; /* each limited to FACTS_MAX_BYTES */
 	struct buf present; /* uint64_t each, as they come */
 	struct facts_header h;
+	uint64_t decoded; /* bytes of structs that decoding will take */
 };
 void facts_writer_init(struct facts_writer *w);
 void facts_writer_release(struct facts_writer *w);
-/* Appends; a lack of memory is told by facts_writer_finish. Returns the record's offset in w->files. A package whose path is the file's is
+/* Appends; a lack of memory is told by facts_writer_finish. Returns the record's offset in w->files, SIZE_MAX when the file is too large
+ * (FACTS_MAX_DECODED; nothing is written then). A package whose path is the file's is
  * written without it and gets it back when decoded. */
 size_t facts_write_file(struct facts_writer *w, const struct facts_file *f);
 void facts_write_whiteout(struct facts_writer *w, struct str path, bool opaque);

@@ -3,8 +3,10 @@
 #include "base/path.h"
 #include "source/layer/walk_internal.h"
 
-#define PRESENT_MAX_BYTES (32u << 20)        /* four million paths */
+#define PRESENT_MAX_BYTES (24u << 20)        /* three million paths */
 #define LINKS_MAX_BYTES   (32u << 20)
+#define LINKS_MAX         1000000u
+#define WHITEOUTS_MAX     1000000u
 #define FILE_ARENA_BYTES  ((size_t)320 << 20) /* what one file's parsers may use */
 #define ARENA_KEEP_BYTES  (1u << 20)
 
@@ -113,11 +115,21 @@ void walk_present(struct walk *w, struct str path, bool is_dir)
 
 void walk_link(struct walk *w, struct str path, struct str target, bool hard)
 {
-	if (w->out->links.n < LINKS_MAX_BYTES) {
+	if (w->out->links.n < LINKS_MAX_BYTES && w->out->h.link_count < LINKS_MAX) {
 		facts_write_link(w->out, &(struct facts_link){ .path = path, .target = target, .hard = hard });
 	} else if (!w->links_full) {
 		w->links_full = true;
 		walk_diag(w, DIAG_UNREADABLE, STR(""), "too many links: the later ones are not followed");
+	}
+}
+
+void walk_whiteout(struct walk *w, struct str path, bool opaque)
+{
+	if (w->out->h.whiteout_count + w->out->h.opaque_count < WHITEOUTS_MAX && w->out->whiteouts.n + w->out->opaque.n < LINKS_MAX_BYTES) {
+		facts_write_whiteout(w->out, path, opaque);
+	} else if (!w->whiteouts_full) {
+		w->whiteouts_full = true;
+		walk_diag(w, DIAG_UNREADABLE, STR(""), "too many whiteouts: what the later ones remove is still listed");
 	}
 }
 
@@ -191,8 +203,14 @@ static void parse_row(struct walk *w, const struct analyzer *an, const struct in
 	for (size_t i = 0; i < f.packages.n; i++)
 		if (!f.packages.v[i].path.n)
 			f.packages.v[i].path = in->name;
-	if (f.packages.n || f.unreadable || an->kind == FACTS_OS_RELEASE)
+	if (!f.packages.n && !f.unreadable && an->kind != FACTS_OS_RELEASE)
+		return;
+	if (facts_write_file(w->out, &f) == SIZE_MAX) {
+		walk_diag(w, DIAG_UNREADABLE, in->name, "%s: too much to keep (%zu packages)", an->name, f.packages.n);
+		f.packages.n = 0;
+		f.unreadable = true;
 		facts_write_file(w->out, &f);
+	}
 }
 
 int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows, const struct input *in, struct error *err)

@@ -20,7 +20,7 @@ struct walk {
 	struct buf body;          /* reused */
 	struct walk_looked *looked;
 	size_t looked_n, looked_slots;
-	bool present_full, links_full;
+	bool present_full, links_full, whiteouts_full;
 };
 int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err);
 void walk_release(struct walk *w);
@@ -35,6 +35,7 @@ void walk_diag(struct walk *w, enum diag_level level, struct str path, const cha
 /* Bookkeeping of entries. walk_replaced takes back what an earlier entry of the same path gave. */
 void walk_present(struct walk *w, struct str path, bool is_dir);
 void walk_link(struct walk *w, struct str path, struct str target, bool hard);
+void walk_whiteout(struct walk *w, struct str path, bool opaque);
 void walk_replaced(struct walk *w, struct str path);
 const struct walk_looked *walk_find_looked(const struct walk *w, struct str path);
 void walk_doing(const struct walk *w, struct str path, uint64_t done);

@@ -199,11 +199,11 @@ static bool take_whiteout(struct tar_walk *t, struct str path)
 	if (!str_strip_prefix(&base, STR(".wh.")))
 		return false;
 	if (str_eq(base, STR(".wh..opq"))) {
-		facts_write_whiteout(t->w.out, dir, true);
+		walk_whiteout(&t->w, dir, true);
 	} else if (base.n && !str_has_prefix(base, STR(".wh.")) && !str_eq(base, STR(".")) && !str_eq(base, STR(".."))) {
 		struct str hidden = path_join(&t->paths, dir, base);
 		if (hidden.p)
-			facts_write_whiteout(t->w.out, hidden, false);
+			walk_whiteout(&t->w, hidden, false);
 	}
 	return true;
 }

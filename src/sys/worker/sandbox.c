@@ -66,8 +66,7 @@ static bool drop_capabilities(bool keep_read)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2] = { 0 }, now[2] = { 0 };
-	for (int cap = 0; cap <= 63; cap++)
-		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* needs a right that is often not there, and matters only with exec */
+	/* The bounding set stays: it matters only to exec, which no_new_privs makes harmless and the filter forbids. */
 	if (keep_read && syscall(SYS_capget, &h, now) == 0)
 		d[0].effective = d[0].permitted = now[0].permitted & (1u << CAP_DAC_READ_SEARCH);
 	return syscall(SYS_capset, &h, d) == 0;
