@@ -23,8 +23,9 @@ struct str import_time(struct arena *a, struct str now)
 	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-static int import_file(struct import *im, struct str path, bool configuration, bool named, struct error *err)
+static int import_file(struct import *im, const struct import_item *item, bool configuration, struct error *err)
 {
+	struct str path = item->path;
 	struct feed_file file;
 	int r = 0;
 	if (im->opt->progress && !configuration && im->opt->progress(im->opt->progress_ctx, path, 0, 0))
@@ -38,13 +39,16 @@ static int import_file(struct import *im, struct str path, bool configuration, b
 		/* the other pass reads it */
 	} else if (kind != FEED_UNKNOWN) {
 		struct advisories_file row = { .path = path };
+		im->resolver.tally_count = 0;
 		r = import_content(im, kind, path, file.content, &row, err);
+		if (r == 0 && item->whole)
+			resolve_whole(&im->resolver);
 		im->summary->records += row.records;
 		im->summary->unreadable += row.unreadable;
 		im->summary->passed_over += row.passed_over;
 		if (r == 0 && !vec_push(im->arena, &im->summary->files, row))
 			r = error_nomem(err);
-	} else if (named) {
+	} else if (item->named) {
 		r = error_set(err, ERR_FORMAT, "%.*s: this is no advisory feed that Bulkhead knows", STR_FMT(path));
 	} else {
 		diag_add(&im->summary->diags, DIAG_NOTE, path, 0, 0, "no advisory feed: passed over");
@@ -106,7 +110,7 @@ static int expand(struct arena *a, const struct str *paths, size_t count, struct
 			return r;
 		qsort(files.v, files.n, sizeof(*files.v), compare_paths);
 		for (size_t j = 0; j < files.n; j++) {
-			struct import_item item = { files.v[j], !folder };
+			struct import_item item = { .path = files.v[j], .named = !folder };
 			if (!vec_push(a, out, item))
 				return error_nomem(err);
 		}
@@ -137,7 +141,7 @@ static int read_items(struct import *im, const struct import_item_vec *items, si
 {
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < items->n; i++) {
-			int r = import_file(im, items->v[i].path, pass == 0, items->v[i].named, err);
+			int r = import_file(im, &items->v[i], pass == 0, err);
 			if (r < 0) {
 				*ret_failed = r == ERR_NOMEM || r == ERR_CANCELLED ? SIZE_MAX : i;
 				return r;

@@ -16,6 +16,7 @@ struct import {
 struct import_item {
 	struct str path;
 	bool named;  /* the user named this file: that it is no feed is an error */
+	bool whole;  /* an OSV dump is all there is of its ecosystem: records that are gone from it go from the database too */
 };
 VEC_DECLARE(import_item_vec, struct import_item);
 

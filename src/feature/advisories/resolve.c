@@ -331,6 +331,31 @@ static int add_parts(struct resolver *r, const struct feed_record *rec, uint32_t
 	return 0;
 }
 
+static void count_record(struct resolver *r, uint32_t unit)
+{
+	size_t i = 0;
+	while (i < r->tally_count && r->tally[i].unit != unit)
+		i++;
+	if (i == ARRAY_LEN(r->tally))
+		return;
+	if (i == r->tally_count) {
+		r->tally[i].unit = unit;
+		r->tally[i].records = 0;
+		r->tally_count++;
+	}
+	r->tally[i].records++;
+}
+
+void resolve_whole(struct resolver *r)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i < r->tally_count; i++)
+		total += r->tally[i].records;
+	for (size_t i = 0; i < r->tally_count; i++)
+		if (r->tally[i].records > total / 2)
+			db_builder_replace(r->builder, r->tally[i].unit);
+}
+
 int resolve_record(void *ctx, const struct feed_record *rec, struct error *err)
 {
 	struct resolver *r = ctx;
@@ -345,6 +370,7 @@ int resolve_record(void *ctx, const struct feed_record *rec, struct error *err)
 	int code = unit_of(r, rec, &unit, err), again;
 	if (code < 0 || (code = source_of(r, rec, &source, err)) < 0 || (code = again = db_builder_seen(r->builder, unit, rec->id, err)) < 0)
 		return code;
+	count_record(r, unit);
 	/* dumps of several releases hold the same record */
 	if (again && (str_has_prefix(rec->unit, STR("osv:")) || str_eq_c(rec->unit, "nvd")))
 		return 0;
