@@ -1,4 +1,6 @@
 /* src/engine/overlay: whiteouts, opaque directories, replaced files, links, ownership, first layers. Layers are built by hand. */
+#include <time.h>
+
 #include "test.h"
 
 #include "base/path.h"
@@ -13,7 +15,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* A layer with one package per path given ("name=version" each), "-path" for whiteouts, "!dir" for opaque directories,
- * "link>target" for symbolic links; other words are plain files. */
+ * "link>target" for symbolic links, "dir/" for directories; other words are plain files. */
 static const struct layer_facts *layer(const char *const *words)
 {
 	struct layer_facts *l = arena_new(&arena, struct layer_facts);
@@ -44,6 +46,8 @@ static const struct layer_facts *layer(const char *const *words)
 				p->path = a;
 			}
 			vec_push(&arena, &l->present, path_hash(a));
+		} else if (str_strip_suffix(&w, STR("/"))) {
+			vec_push(&arena, &l->present, path_hash(w) ^ PRESENT_DIR);
 		} else {
 			vec_push(&arena, &l->present, path_hash(w));
 		}
@@ -77,6 +81,10 @@ static void test_apply(void **state)
 		{ "replaced file", { { "a/x=one" }, { "a/x=two" } }, "two@1" },
 		{ "replaced by something unwanted", { { "a/x=one" }, { "a/x" } }, "" },
 		{ "parent became a file", { { "a/b/x=one" }, { "a" } }, "" },
+		{ "file became a folder", { { "a/x=one" }, { "a/x/" } }, "" },
+		{ "folder named again", { { "a/b/x=one" }, { "a/", "a/b/" } }, "one@0" },
+		{ "opaque root", { { "a/x=one", "x=two" }, { "!", "y=new" } }, "new@1" },
+		{ "only the topmost layer's are left", { { "a/x=one" }, { "-a/x", "a/y=two" }, { "!a", "a/z=three" } }, "three@2" },
 		{ "merged usr link hides nothing", { { "usr/lib/x=one" }, { "lib>usr/lib" } }, "one@0" },
 		{ "merged usr spelling replaces", { { "usr/lib/x=one" }, { "lib/x=two", "lib>usr/lib" } }, "two@1" },
 		{ "deleted and written again", { { "a/x=one" }, { "-a/x" }, { "a/x=one" } }, "one@2" },
@@ -155,8 +163,36 @@ static void test_lock_files_and_diags(void **state)
 	arena_release(&arena);
 }
 
+/* Hundreds of layers that each remove thousands of paths: the cost is their sum, not their product. */
+static void test_many_whiteouts(void **state)
+{
+	enum { LAYERS = 200, WHITEOUTS = 2000, FILES = 100 };
+	const struct layer_facts *layers[LAYERS];
+	struct str_vec whiteouts = { 0 };
+	struct image_facts facts;
+	arena_init(&arena, 0);
+	for (int i = 0; i < WHITEOUTS; i++)
+		vec_push(&arena, &whiteouts, arena_printf(&arena, "srv/data/gone/%d", i));
+	for (int i = 0; i < LAYERS; i++) {
+		struct layer_facts *l = arena_new(&arena, struct layer_facts);
+		l->whiteouts = whiteouts;
+		for (int k = 0; k < FILES; k++) {
+			struct facts_file *f = vec_add(&arena, &l->files);
+			f->path = arena_printf(&arena, "srv/data/%d/%d/x", i, k);
+			f->kind = FACTS_PACKAGES;
+			f->package_kind = PKG_PYTHON;
+		}
+		layers[i] = l;
+	}
+	clock_t start = clock();
+	assert_int_equal(overlay_apply(&arena, layers, LAYERS, &(struct overlay_options){ 0 }, &facts, NULL), 0);
+	assert_true((clock() - start) / CLOCKS_PER_SEC < 5);
+	arena_release(&arena);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_apply), cmocka_unit_test(test_owner_and_missing_layer), cmocka_unit_test(test_lock_files_and_diags) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_apply), cmocka_unit_test(test_many_whiteouts), cmocka_unit_test(test_owner_and_missing_layer),
+					    cmocka_unit_test(test_lock_files_and_diags) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

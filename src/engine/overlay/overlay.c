@@ -2,7 +2,10 @@
 
 #include "base/map.h"
 #include "base/path.h"
+#include "engine/overlay/hiding.h"
 #include "model/package_origin.h"
+
+#define PATH_BYTES_MAX 4096u
 
 /* Working state of one overlay_apply call. */
 struct overlay {
@@ -10,6 +13,7 @@ struct overlay {
 	const struct layer_facts *const *layers;
 	size_t layer_count;
 	const struct overlay_options *opt;
+	struct hiding hiding;
 	struct map dir_links; /* path of a symbolic link -> its cleaned target (struct str *), as seen from the layers so far */
 };
 
@@ -21,53 +25,6 @@ struct survivor {
 };
 VEC_DECLARE(survivor_vec, struct survivor);
 
-static bool hash_present(const struct u64_vec *v, uint64_t h)
-{
-	size_t lo = 0, hi = v->n;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v->v[mid] < h)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < v->n && v->v[lo] == h;
-}
-
-/* path is dir itself or lies below it. */
-static bool path_below(struct str path, struct str dir)
-{
-	return dir.n == 0 || (str_has_prefix(path, dir) && (path.n == dir.n || path.p[dir.n] == '/'));
-}
-
-/* "bin", "lib" … at the root are symbolic links on systems with a merged /usr: that they are no directories hides nothing. */
-static bool is_merged_usr_dir(struct str path)
-{
-	static const struct str names[] = { STR_INIT("bin"), STR_INIT("sbin"), STR_INIT("lib"), STR_INIT("lib32"), STR_INIT("lib64"), STR_INIT("libx32") };
-	str_strip_prefix(&path, STR("usr/"));
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq(path, names[i]))
-			return true;
-	return false;
-}
-
-/* Whether layer `up` removes or replaces what a lower layer had at `path`. */
-static bool layer_hides(const struct layer_facts *up, struct str path)
-{
-	for (size_t i = 0; i < up->whiteouts.n; i++)
-		if (path_below(path, up->whiteouts.v[i]))
-			return true;
-	for (size_t i = 0; i < up->opaque.n; i++)
-		if (path_below(path, up->opaque.v[i]) && path.n != up->opaque.v[i].n)
-			return true;
-	if (hash_present(&up->present, path_hash(path)))
-		return true;
-	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir))
-		if (!is_merged_usr_dir(dir) && hash_present(&up->present, path_hash(dir)))
-			return true;
-	return false;
-}
-
 /* Target of a symbolic link as a path from the root. */
 static struct str link_target(struct arena *a, const struct facts_link *l)
 {
@@ -77,9 +34,12 @@ static struct str link_target(struct arena *a, const struct facts_link *l)
 	return joined.p ? path_clean(a, joined) : STR_NONE;
 }
 
-/* Follows symbolic links in the directory part of a path; the last segment is left alone. At most 16 links, so loops end. */
+/* Follows symbolic links in the directory part of a path; the last segment is left alone. At most 16 links, so loops end, and no
+ * path that a system could not open. */
 static struct str resolve_dirs(struct overlay *o, struct str path)
 {
+	if (!o->dir_links.n)
+		return path;
 	for (unsigned hops = 0; hops < 16; hops++) {
 		bool changed = false;
 		for (size_t i = 0; i < path.n && !changed; i++) {
@@ -88,6 +48,8 @@ static struct str resolve_dirs(struct overlay *o, struct str path)
 			const struct str *target = map_get(&o->dir_links, str_sub(path, 0, i));
 			if (!target)
 				continue;
+			if (target->n + path.n - i >= PATH_BYTES_MAX)
+				return path;
 			struct str moved = path_join(o->arena, *target, str_from(path, i + 1));
 			if (!moved.p)
 				return path;
@@ -100,8 +62,10 @@ static struct str resolve_dirs(struct overlay *o, struct str path)
 	return path;
 }
 
-static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct error *err)
+/* The files of all layers under their canonical paths, and what will be asked about them. */
+static int collect_files(struct overlay *o, struct survivor_vec *out, struct error *err)
 {
+	hiding_init(&o->hiding, o->arena);
 	map_init(&o->dir_links, o->arena);
 	for (size_t i = 0; i < o->layer_count; i++) {
 		const struct layer_facts *l = o->layers[i];
@@ -119,13 +83,28 @@ static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct
 		}
 		for (size_t k = 0; k < l->files.n; k++) {
 			struct survivor s = { .file = &l->files.v[k], .path = resolve_dirs(o, l->files.v[k].path), .layer = (uint32_t)i };
-			bool hidden = false;
-			for (size_t up = i + 1; up < o->layer_count && !hidden; up++)
-				hidden = o->layers[up] && layer_hides(o->layers[up], s.path);
-			if (!hidden && !vec_push(o->arena, out, s))
+			if (!vec_push(o->arena, out, s) || (i + 1 < o->layer_count && hiding_ask(&o->hiding, s.path) < 0))
 				return error_nomem(err);
 		}
+		for (size_t k = 0; k < l->diags.list.n && i + 1 < o->layer_count; k++)
+			if (hiding_ask(&o->hiding, l->diags.list.v[k].path) < 0)
+				return error_nomem(err);
 	}
+	return 0;
+}
+
+static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct error *err)
+{
+	size_t n = 0;
+	int r = collect_files(o, out, err);
+	if (r < 0)
+		return r;
+	if (hiding_fill(&o->hiding, o->layers, o->layer_count) < 0)
+		return error_nomem(err);
+	for (size_t i = 0; i < out->n; i++)
+		if (!hiding_hides(&o->hiding, out->v[i].path, out->v[i].layer))
+			out->v[n++] = out->v[i];
+	out->n = n;
 	return 0;
 }
 
@@ -140,7 +119,9 @@ static struct str package_key(struct arena *a, const struct package *p)
 static int first_layers(struct overlay *o, struct package_vec *pkgs, struct error *err)
 {
 	struct map first;
+	struct arena scratch; /* every layer with a database names all its packages again */
 	map_init(&first, o->arena);
+	arena_init(&scratch, ARENA_NO_LIMIT);
 	for (size_t i = 0; i < o->layer_count; i++) {
 		const struct layer_facts *l = o->layers[i];
 		for (size_t k = 0; l && k < l->files.n; k++) {
@@ -148,24 +129,28 @@ static int first_layers(struct overlay *o, struct package_vec *pkgs, struct erro
 			if (f->kind != FACTS_PACKAGES || !package_kind_info(f->package_kind)->os)
 				continue;
 			for (size_t p = 0; p < f->packages.n; p++) {
-				bool is_new;
-				struct str key = package_key(o->arena, &f->packages.v[p]);
-				void **at = key.p ? map_at(&first, key, &is_new) : NULL;
-				if (!at)
+				arena_clear(&scratch);
+				struct str key = package_key(&scratch, &f->packages.v[p]);
+				if (key.p && map_get(&first, key))
+					continue;
+				key = key.p ? arena_str(o->arena, key) : key;
+				if (!key.p || map_put(&first, key, (void *)(uintptr_t)(i + 1)) < 0) {
+					arena_release(&scratch);
 					return error_nomem(err);
-				if (is_new)
-					*at = (void *)(uintptr_t)(i + 1);
+				}
 			}
 		}
 	}
 	for (size_t p = 0; p < pkgs->n; p++) {
 		if (!package_kind_info(pkgs->v[p].kind)->os)
 			continue;
-		struct str key = package_key(o->arena, &pkgs->v[p]);
+		arena_clear(&scratch);
+		struct str key = package_key(&scratch, &pkgs->v[p]);
 		uintptr_t layer = key.p ? (uintptr_t)map_get(&first, key) : 0;
 		if (layer)
 			pkgs->v[p].layer = (uint32_t)(layer - 1);
 	}
+	arena_release(&scratch);
 	return 0;
 }
 
@@ -313,10 +298,7 @@ static void collect_diags(struct overlay *o, struct diags *out)
 			continue;
 		const struct diags *d = &o->layers[i]->diags;
 		for (size_t k = 0; k < d->list.n; k++) {
-			bool hidden = false;
-			for (size_t up = i + 1; up < o->layer_count && !hidden; up++)
-				hidden = d->list.v[k].path.n && o->layers[up] && layer_hides(o->layers[up], d->list.v[k].path);
-			if (!hidden)
+			if (!d->list.v[k].path.n || !hiding_hides(&o->hiding, d->list.v[k].path, i))
 				diag_add(out, d->list.v[k].level, d->list.v[k].path, d->list.v[k].line, d->list.v[k].col, "%.*s", STR_FMT(d->list.v[k].text));
 		}
 		out->dropped += d->dropped;
