@@ -225,6 +225,87 @@ static void test_sparse_of_any_size(void **state)
 	}
 }
 
+static void header(unsigned char *b, char type, const char *name, uint64_t size)
+{
+	sparse_header(b, name, 0);
+	put_octal(b + 124, 12, size);
+	memset(b + 345, 0, 512 - 345);
+	b[156] = (unsigned char)type;
+	memset(b + 148, ' ', 8);
+	unsigned sum = 0;
+	for (size_t i = 0; i < 512; i++)
+		sum += b[i];
+	put_octal(b + 148, 7, sum);
+}
+
+/* Names of 64 KiB of folders would make all that looks at every folder slow: said and left out, what follows is read. */
+static void test_paths_without_end(void **state)
+{
+	enum { NAME = 16000, BLOCKS = 1 + 32 + 1 + 1 + 1 + 2 };
+	static unsigned char tar[BLOCKS * 512];
+	static const char json[] = "{\"name\":\"x\",\"version\":\"1.0.0\"}";
+	struct pieces s = { tar, sizeof(tar) };
+	struct facts_writer out;
+	struct error err = { 0 };
+	const struct walk_source src = { .compression = COMPRESS_NONE, .size = sizeof(tar), .next = next_piece, .ctx = &s };
+	const struct walk_options opt = { .table = analyzers, .count = analyzer_count, .spool_fd = -1 };
+	header(tar, 'L', "././@LongLink", NAME);
+	for (size_t i = 0; i < NAME; i += 2)
+		memcpy(tar + 512 + i, "a/", 2);
+	memcpy(tar + 512 + NAME - 12, "package.json", 12);
+	header(tar + 33 * 512, '0', "a", 0);
+	header(tar + 34 * 512, '0', "app/package.json", sizeof(json) - 1);
+	memcpy(tar + 35 * 512, json, sizeof(json) - 1);
+	facts_writer_init(&out);
+	if (walk_layer(&src, &opt, &out, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(out.h.entry_count, 2);
+	assert_int_equal(out.h.file_count, 1);
+	assert_int_equal(out.h.diag_count, 1);
+	assert_true(str_contains(buf_str(&out.diags), STR("a path of 16000 bytes")));
+	facts_writer_release(&out);
+}
+
+/* Few bytes of a worker must not become many of the trusted side's. */
+static void test_facts_that_grow(void **state)
+{
+	static const struct {
+		uint32_t packages;
+		int result;
+	} cases[] = { { 1000, 0 }, { (uint32_t)(FACTS_MAX_DECODED / 288) + 1, ERR_CORRUPT } };
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct facts_writer w;
+		struct str pieces[FACTS_PIECES];
+		struct layer_facts facts;
+		struct arena a;
+		uint32_t n = cases[i].packages;
+		arena_init(&a, 0);
+		facts_writer_init(&w);
+		facts_write_file(&w, &(struct facts_file){ .path = STR("x"), .kind = FACTS_PACKAGES });
+		assert_int_equal(facts_writer_finish(&w, pieces, NULL), 0);
+		/* The record's count of packages, its last byte but the padding, made larger, and that many packages of two zeros. */
+		size_t at = sizeof(w.h) + 8 + 4 + 2, body = at - sizeof(w.h) + 5 + 2 * (size_t)n;
+		size_t record = (body + 7) & ~(size_t)7, total = sizeof(w.h) + record;
+		unsigned char *bytes = calloc(1, total);
+		assert_non_null(bytes);
+		w.h.total_bytes = total;
+		w.h.files_bytes = record;
+		memcpy(bytes, &w.h, sizeof(w.h));
+		memcpy(bytes + sizeof(w.h), w.files.p, 8 + 4 + 2);
+		memcpy(bytes + sizeof(w.h), &(uint32_t){ (uint32_t)record }, 4);
+		for (int k = 0; k < 5; k++)
+			bytes[at + k] = (unsigned char)((n >> 7 * k & 0x7f) | (k < 4 ? 0x80 : 0));
+		int r = facts_decode(&a, str_make((char *)bytes, total), &facts, NULL);
+		if (r != cases[i].result)
+			fail_msg("%u packages: %d", n, r);
+		if (r == 0)
+			assert_int_equal(facts.files.v[0].packages.n, n);
+		free(bytes);
+		facts_writer_release(&w);
+		arena_release(&a);
+	}
+}
+
 /* Options that find different things have different keys. */
 static void test_cache_keys(void **state)
 {
@@ -263,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_of_others), cmocka_unit_test(test_signals),	    cmocka_unit_test(test_no_close_range),
 		cmocka_unit_test(test_parent_dies),	 cmocka_unit_test(test_sparse_of_any_size), cmocka_unit_test(test_cache_keys),
+		cmocka_unit_test(test_paths_without_end), cmocka_unit_test(test_facts_that_grow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ struct matching {
 	const struct matching_options *opt;
 	struct finding_vec *out;
 	struct str os_ecosystem;
+	struct arena scratch; /* of the package being matched */
 	struct map details; /* vulnerability id -> struct vulnerability *, so that each is decoded once */
 };
 
@@ -219,23 +220,27 @@ static int match_package(struct matching *m, const struct package *p, struct str
 		return 0;
 	if (r < 0)
 		return r;
+	struct map by_id; /* id -> index in m->out, + 1; a kernel has thousands */
+	arena_clear(&m->scratch);
+	map_init(&by_id, &m->scratch);
 	for (size_t i = 0; i < advs.n; i++) {
-		if (!advisory_hits(p, info->scheme, version, &advs.v[i]))
+		if (!advisory_hits(p, info->scheme, version, &advs.v[i]) || map_get(&by_id, advs.v[i].id))
 			continue;
-		bool known = false;
-		for (size_t k = first; k < m->out->n && !known; k++)
-			known = str_eq(m->out->v[k].id, advs.v[i].id);
-		if (!known && (r = add_finding(m, p, &advs.v[i], err)) < 0)
+		size_t before = m->out->n;
+		if ((r = add_finding(m, p, &advs.v[i], err)) < 0)
+			return r;
+		if (m->out->n > before && map_put(&by_id, advs.v[i].id, (void *)(uintptr_t)m->out->n) < 0)
+			return error_nomem(err);
+	}
+	for (size_t i = 0; i < advs.n && m->out->n > first; i++) {
+		uintptr_t at = (uintptr_t)map_get(&by_id, advs.v[i].id);
+		struct finding *f = at ? &m->out->v[at - 1] : NULL;
+		if (f && str_eq(f->data_source, advs.v[i].data_source) && (r = add_fixed(m, f, &advs.v[i], err)) < 0)
 			return r;
 	}
-	for (size_t k = first; k < m->out->n; k++) {
-		struct finding *f = &m->out->v[k];
-		for (size_t i = 0; i < advs.n; i++)
-			if (str_eq(f->id, advs.v[i].id) && str_eq(f->data_source, advs.v[i].data_source) && (r = add_fixed(m, f, &advs.v[i], err)) < 0)
-				return r;
-		if (f->fixed.n && f->status == ADVISORY_AFFECTED)
-			f->status = ADVISORY_FIXED;
-	}
+	for (size_t k = first; k < m->out->n; k++)
+		if (m->out->v[k].fixed.n && m->out->v[k].status == ADVISORY_AFFECTED)
+			m->out->v[k].status = ADVISORY_FIXED;
 	return 0;
 }
 
@@ -351,6 +356,7 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 	size_t os_packages = 0;
 	int r = 0;
 	map_init(&m.details, a);
+	arena_init(&m.scratch, ARENA_NO_LIMIT);
 	m.os_ecosystem = facts->distro.known ? distro_ecosystem(a, &facts->distro) : STR_NONE;
 	for (size_t i = 0; i < facts->packages.n && r == 0; i++) {
 		const struct package *p = &facts->packages.v[i];
@@ -361,6 +367,7 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 		else if (m.os_ecosystem.n)
 			r = match_os_package(&m, p, err);
 	}
+	arena_release(&m.scratch);
 	if (r == 0)
 		r = judge_distribution(&m, os_packages, err);
 	if (r == 0)

@@ -55,7 +55,7 @@ static struct str take_numbers(struct str *s)
 	struct str rest = *s;
 	if (!take_part(&rest).n)
 		return STR_NONE;
-	for (struct str t = rest; t.n && strchr(".-:", t.p[0]); rest = t) {
+	for (struct str t = rest; t.n && char_is_one_of(t.p[0], ".-:"); rest = t) {
 		t = str_from(t, 1);
 		if (!take_part(&t).n)
 			break;

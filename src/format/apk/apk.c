@@ -29,7 +29,7 @@ static bool add_names(struct arena *a, struct str_vec *v, struct str list)
 		size_t n = 0;
 		if (word.p[0] == '!')
 			continue;
-		while (n < word.n && !strchr("<>=~@", word.p[n]))
+		while (n < word.n && !char_is_one_of(word.p[n], "<>=~@"))
 			n++;
 		struct str copy = arena_str(a, str_sub(word, 0, n));
 		if (!copy.p || (n && !vec_push(a, v, copy)))

@@ -111,7 +111,7 @@ static bool add_relations(struct arena *a, struct str_vec *v, struct str list)
 		while (str_next(&group, '|', &alternative)) {
 			size_t n = 0;
 			alternative = str_trim(alternative);
-			while (n < alternative.n && !char_is_space(alternative.p[n]) && !strchr("(:[<", alternative.p[n]))
+			while (n < alternative.n && !char_is_space(alternative.p[n]) && !char_is_one_of(alternative.p[n], "(:[<"))
 				n++;
 			if (n && !add_name(a, v, str_sub(alternative, 0, n)))
 				return false;

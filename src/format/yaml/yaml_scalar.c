@@ -37,7 +37,7 @@ static const struct {
 
 static bool resolve_word(struct str text, bool old_too, struct value *v)
 {
-	if (text.n > 5 || (text.n && !strchr("tTfFnNyYoO~.+-", text.p[0])))
+	if (text.n > 5 || (text.n && !char_is_one_of(text.p[0], "tTfFnNyYoO~.+-")))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (!str_eq(text, words[i].word))

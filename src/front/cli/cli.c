@@ -34,7 +34,7 @@ int cli_print(struct cli *c, struct str s)
 	return cli_write(c->out_fd, s, &err) < 0 ? cli_fail(c, &err) : EXIT_CODE_OK;
 }
 
-static void print_line(struct cli *c, const char *color, const char *fmt, va_list ap)
+ATTR_PRINTF(3, 0) static void print_line(struct cli *c, const char *color, const char *fmt, va_list ap)
 {
 	struct buf text, line;
 	struct error ignored = { 0 };

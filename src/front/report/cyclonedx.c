@@ -75,7 +75,7 @@ static struct str image_purl(struct sbom *b)
 	buf_add_c(&out, "repository_url=");
 	for (size_t i = 0; i < repository.n; i++) {
 		char c = repository.p[i];
-		buf_addf(&out, char_is_alnum(c) || strchr("-._~", c) ? "%c" : "%%%02X", (unsigned char)c);
+		buf_addf(&out, char_is_alnum(c) || char_is_one_of(c, "-._~") ? "%c" : "%%%02X", (unsigned char)c);
 	}
 	struct str purl = checked(b, arena_str(&b->arena, buf_str(&out)));
 	b->failed |= buf_failed(&out);

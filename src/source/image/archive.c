@@ -5,7 +5,8 @@
 #include "source/image/image_internal.h"
 #include "sys/file/file.h"
 
-#define LINKS_MAX 8
+#define LINKS_MAX    8
+#define EXPANDED_MAX (UINT64_C(64) << 30) /* holes cost nothing to state and much to hash */
 
 static int on_progress(void *ctx, uint64_t done, uint64_t total)
 {
@@ -130,6 +131,9 @@ int archive_expand(const struct archive *ar, const struct archive_entry *e, stru
 {
 	_cleanup_close_ int fd = -1;
 	struct archive_job job = { .fd = ar->fd, .size = ar->size, .kind = COMPRESS_NONE };
+	if (e->size > EXPANDED_MAX)
+		return error_set(err, ERR_LIMIT, "a sparse file of %llu bytes, more than the limit of %llu", (unsigned long long)e->size,
+				 (unsigned long long)EXPANDED_MAX);
 	int r = file_tmp(ar->tmp_dir, &fd, err);
 	if (r < 0)
 		return r;

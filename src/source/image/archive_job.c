@@ -15,6 +15,7 @@ enum { MSG_INDEX = 1, MSG_DONE, MSG_FAILED };
 #define UNPACKED_BYTES    (UINT64_C(64) << 30)
 #define CPU_S             900u
 #define TICK_NS           100000000
+#define BODY_NS           INT64_C(10000000000) /* a worker that stops in the middle of its answer has so long */
 
 /* --- the worker's side --- */
 
@@ -156,9 +157,9 @@ static int take_failure(const struct worker *w, const struct message *m, struct 
 	int32_t code;
 	if (m->bytes < sizeof(code) || m->bytes - sizeof(code) > ERROR_TEXT_MAX)
 		return nonsense(err);
-	int r = channel_receive_bytes(w->fd, &code, sizeof(code), 0, err);
+	int r = channel_receive_bytes(w->fd, &code, sizeof(code), monotonic_ns() + BODY_NS, err);
 	size_t n = (size_t)MIN_OF(m->bytes - sizeof(code), sizeof(text) - 1);
-	if (r < 0 || (r = channel_receive_bytes(w->fd, text, n, 0, err)) < 0)
+	if (r < 0 || (r = channel_receive_bytes(w->fd, text, n, monotonic_ns() + BODY_NS, err)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 127)
@@ -193,9 +194,9 @@ static int take_answer(const struct worker *w, const struct message *m, struct a
 	char *p = arena_alloc(a, n + 1);
 	if (!p)
 		return error_nomem(err);
-	int r = channel_receive_bytes(w->fd, &size, sizeof(size), 0, err);
+	int r = channel_receive_bytes(w->fd, &size, sizeof(size), monotonic_ns() + BODY_NS, err);
 	if (r == 0)
-		r = channel_receive_bytes(w->fd, p, n, 0, err);
+		r = channel_receive_bytes(w->fd, p, n, monotonic_ns() + BODY_NS, err);
 	if (r < 0)
 		return r;
 	*ret = str_make(p, n);

@@ -8,7 +8,6 @@
 #include "sys/file/file.h"
 
 #define DEPTH_MAX      200u       /* each level keeps a descriptor */
-#define PATH_BYTES_MAX 16384u
 #define NAMES_BYTES    (256u << 20) /* names of the folders on the way down */
 #define IN_PLACE_BYTES (64u << 10)
 
@@ -29,7 +28,7 @@ VEC_DECLARE(name_vec, struct name);
 
 struct dir_walk {
 	struct walk w;
-	char path[PATH_BYTES_MAX];
+	char path[WALK_PATH_BYTES];
 	struct level levels[DEPTH_MAX];
 	size_t depth;
 };
@@ -211,8 +210,8 @@ static int take_name(struct dir_walk *d, const struct level *l, const struct nam
 {
 	size_t dir_n = l->path_n ? l->path_n + 1 : 0, n = dir_n + name->text.n;
 	struct stat st = { 0 };
-	if (n >= PATH_BYTES_MAX) {
-		walk_diag(&d->w, DIAG_UNREADABLE, str_make(d->path, l->path_n), "a path of more than %u bytes", PATH_BYTES_MAX);
+	if (n >= WALK_PATH_BYTES) {
+		walk_diag(&d->w, DIAG_UNREADABLE, str_make(d->path, l->path_n), "a path of more than %u bytes", WALK_PATH_BYTES);
 		return 0;
 	}
 	if (l->path_n)

@@ -5,6 +5,7 @@
 
 #define WALK_KEEP_BYTES (4u << 20) /* bodies up to here are read into the one buffer that is kept */
 #define WALK_HEAD_BYTES 64u
+#define WALK_PATH_BYTES 4096u        /* no system opens a longer one (PATH_MAX) */
 
 /* Files that were looked at, by hash of their path: which rows, and where their records lie. */
 struct walk_looked {

@@ -231,6 +231,10 @@ static int take_entry(struct tar_walk *t, const struct tar_entry *e, struct erro
 	struct str path = path_clean(&t->paths, e->path);
 	if (!path.p)
 		return error_nomem(err);
+	if (path.n >= WALK_PATH_BYTES) {
+		walk_diag(&t->w, DIAG_UNREADABLE, str_sub(path, 0, 200), "a path of %zu bytes, which no system opens", path.n);
+		return 0;
+	}
 	if (!path.n || take_whiteout(t, path))
 		return 0;
 	walk_replaced(&t->w, path);
