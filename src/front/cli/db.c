@@ -16,15 +16,17 @@ const struct option db_place_options[] = {
 	  .summary = "directory of layer results and the database" },
 };
 _Static_assert(ARRAY_LEN(db_place_options) == DB_PLACE_OPTION_COUNT, "as the header says");
-static const struct option import_options[] = {
+const struct option db_import_options[] = {
 	{ .name = "fresh", .type = OPTION_BOOL, .offset = AT(fresh, bool), .summary = "start from an empty database" },
 	{ .name = "strict", .type = OPTION_BOOL, .offset = AT(strict, bool), .summary = "exit 1 when a source failed or a record could not be read; the rest is imported all the same" },
 	{ .name = "progress", .type = OPTION_BOOL, .offset = AT(progress, bool), .default_text = "true", .summary = "no progress on standard error" },
 };
+_Static_assert(ARRAY_LEN(db_import_options) == DB_IMPORT_OPTION_COUNT, "as the header says");
 static const struct option_group import_groups[] = {
-	{ "Import", import_options, ARRAY_LEN(import_options), 0 },
+	{ "Import", db_import_options, DB_IMPORT_OPTION_COUNT, 0 },
 	{ "Database", db_place_options, DB_PLACE_OPTION_COUNT, 0 },
 };
+static const struct option_group build_groups[] = { { "Database", db_place_options, DB_PLACE_OPTION_COUNT, 0 } };
 
 int db_own(struct cli *c, const struct db_command *o, struct str *ret, struct error *err)
 {
@@ -118,7 +120,7 @@ static int print_files(struct cli *c, const struct advisories_summary *s)
 	return db_print(c, &out);
 }
 
-static int finish_import(struct cli *c, const struct db_command *o, struct str db, const struct advisories_summary *s)
+int db_finish_import(struct cli *c, const struct db_command *o, struct str db, const struct advisories_summary *s)
 {
 	const struct diag *d;
 	size_t told = 0;
@@ -158,7 +160,23 @@ static int run_import(struct cli *c, const struct option_set *set, const struct 
 	progress_init(&progress, c, o->progress);
 	int r = advisories_import(c->arena, args, n, db, &opt, &summary, &err);
 	progress_end(&progress);
-	return r < 0 ? cli_fail(c, &err) : finish_import(c, o, db, &summary);
+	return r < 0 ? cli_fail(c, &err) : db_finish_import(c, o, db, &summary);
+}
+
+static int run_build(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
+{
+	struct error err = { 0 };
+	struct str db;
+	uint64_t bytes;
+	char size[32];
+	if (db_readable(c, set->values, &db, &err) < 0)
+		return cli_fail(c, &err);
+	if (!db.n)
+		return cli_usage(c, &command_db_build, "there is no database yet: bulkhead db update or db import makes one");
+	if (advisories_build(c->arena, db, args[0], &bytes, &err) < 0)
+		return cli_fail(c, &err);
+	cli_note(c, "%.*s: %s", STR_FMT(args[0]), db_size_text(bytes, size));
+	return EXIT_CODE_OK;
 }
 
 static const struct command_example import_examples[] = { { "bulkhead db import --db company.db feeds/", "every feed found below a folder" } };
@@ -168,4 +186,11 @@ const struct command command_db_import = {
 		       "FriendsOfPHP YAML, CISA KEV, EPSS CSV, NVD 2.0, trivy.db. Which one a file is shows its content.",
 	.groups = import_groups, .group_count = ARRAY_LEN(import_groups), .examples = import_examples, .example_count = ARRAY_LEN(import_examples),
 	.values_size = sizeof(struct db_command), .min_args = 1, .max_args = SIZE_MAX, .arg_flags = OPTION_FILE_ARG, .run = run_import,
+};
+static const struct command_example build_examples[] = { { "bulkhead db build advisories.db.zst", "one compressed file for a web server or registry" } };
+const struct command command_db_build = {
+	.name = "db build", .args = "FILE", .summary = "Write the database as one compact file that others can fetch",
+	.description = "FILE ending in .zst or .gz is compressed. db update --database takes such a file.",
+	.groups = build_groups, .group_count = ARRAY_LEN(build_groups), .examples = build_examples, .example_count = ARRAY_LEN(build_examples),
+	.values_size = sizeof(struct db_command), .min_args = 1, .max_args = 1, .arg_flags = OPTION_FILE_ARG, .run = run_build,
 };

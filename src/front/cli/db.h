@@ -19,7 +19,13 @@ struct db_command {
 };
 enum db_format { DB_TABLE, DB_JSON };
 #define DB_PLACE_OPTION_COUNT 2
-extern const struct option db_place_options[DB_PLACE_OPTION_COUNT]; /* --db, --cache-dir */
+#define DB_IMPORT_OPTION_COUNT 3
+extern const struct option db_place_options[DB_PLACE_OPTION_COUNT];   /* --db, --cache-dir */
+extern const struct option db_import_options[DB_IMPORT_OPTION_COUNT]; /* of import and update */
+
+struct advisories_summary;
+/* Tells what an import or update did; an exit code. */
+int db_finish_import(struct cli *c, const struct db_command *o, struct str db, const struct advisories_summary *s);
 
 /* The database to write: named, else the user's own in the cache directory, which is made when missing. */
 int db_own(struct cli *c, const struct db_command *o, struct str *ret, struct error *err);
