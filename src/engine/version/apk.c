@@ -147,15 +147,17 @@ bool apk_is_valid(struct str v)
 	return r.next == TOKEN_END;
 }
 
-/* Texts that apk refuses sort before all versions, among themselves by natural_compare. */
+/* Texts that apk refuses (secdb has "2.7.16-33" and "4.10-1-r1") compare like apk-tools does it, up to the first token that is none; only what
+ * doesn't even begin with a number sorts before all versions, by natural_compare. */
 int apk_compare(struct str a, struct str b)
 {
 	a = str_trim(a);
 	b = str_trim(b);
-	bool x = apk_is_valid(a), y = apk_is_valid(b);
-	if (x && y)
-		return compare_known(a, b);
-	return x != y ? (int)x - (int)y : natural_compare(a, b);
+	bool x = a.n && char_is_digit(a.p[0]), y = b.n && char_is_digit(b.p[0]);
+	if (x != y)
+		return (int)x - (int)y;
+	int r = x ? compare_known(a, b) : 0;
+	return r || (x && apk_is_valid(a) && apk_is_valid(b)) ? r : natural_compare(a, b);
 }
 
 bool apk_is_prerelease(struct str v)
