@@ -1,8 +1,11 @@
 /* src/format/elf: sections and segments of the three formats, universal files, tables that lie. */
+#include <time.h>
+
 #include "test.h"
 
 #include "exe_maker.h"
 #include "format/elf/exe.h"
+#include "format/go/go.h"
 
 static int pread_str(void *ctx, void *dst, size_t n, uint64_t off, struct error *err)
 {
@@ -144,6 +147,60 @@ static void test_damage(void **state)
 	}
 }
 
+static void put(char *at, uint64_t v, int n)
+{
+	for (int i = 0; i < n; i++)
+		at[i] = (char)(v >> 8 * i);
+}
+
+/* Tables whose entries all point at the same many bytes: the work is that of the file's size, not of its square. */
+static void test_shared_bytes(void **state)
+{
+	enum { SECTIONS = 65536, SEGMENTS = 4096 };
+	size_t names = 64 + (size_t)SECTIONS * 64, names_n = 4u << 20, data = 64 + (size_t)SEGMENTS * 56, data_n = 16u << 20;
+	size_t sizes[] = { names + names_n, data + data_n };
+	for (int i = 0; i < 2; i++) {
+		char *b = calloc(1, sizes[i]);
+		struct arena a;
+		struct package_vec out = { 0 };
+		struct diags diags;
+		struct error e = { 0 };
+		assert_non_null(b);
+		memcpy(b, "\x7f" "ELF\2\1\1", 7);
+		put(b + 16, 2, 2);
+		if (i == 0) {
+			put(b + 40, 64, 8);
+			put(b + 58, 64, 2);
+			put(b + 62, 0xffff, 2);
+			put(b + 64 + 32, SECTIONS, 8);
+			put(b + 64 + 40, 1, 4);
+			put(b + 128 + 24, names, 8);
+			put(b + 128 + 32, names_n, 8);
+			memset(b + names, 'a', names_n);
+		} else {
+			put(b + 32, 64, 8);
+			put(b + 54, 56, 2);
+			put(b + 56, SEGMENTS, 2);
+			for (size_t k = 0; k < SEGMENTS; k++) {
+				char *s = b + 64 + k * 56;
+				put(s, 1, 4);
+				put(s + 8, data, 8);
+				put(s + 32, data_n, 8);
+			}
+		}
+		arena_init(&a, 0);
+		diags_init(&diags, &a);
+		struct input in = input_from_str(STR("x"), str_make(b, sizes[i]));
+		clock_t start = clock();
+		assert_int_equal(go_binary_parse(&a, &in, &out, &diags, &e), 0);
+		if ((clock() - start) / CLOCKS_PER_SEC >= 3)
+			fail_msg("case %d took %ld s", i, (long)((clock() - start) / CLOCKS_PER_SEC));
+		assert_int_equal(out.n, 0);
+		arena_release(&a);
+		free(b);
+	}
+}
+
 static void test_wants(void **state)
 {
 	static const struct {
@@ -162,7 +219,7 @@ static void test_wants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shapes), cmocka_unit_test(test_not_executables), cmocka_unit_test(test_universal), cmocka_unit_test(test_damage), cmocka_unit_test(test_wants),
+		cmocka_unit_test(test_shapes), cmocka_unit_test(test_not_executables), cmocka_unit_test(test_universal), cmocka_unit_test(test_damage), cmocka_unit_test(test_shared_bytes), cmocka_unit_test(test_wants),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static int read_sections(struct arena *a, const struct elf_form *f, const struct
 		uint32_t name = exe_u32(&s, 0);
 		struct exe_section *out = &x->sections[x->section_count++];
 		if (name < names.n)
-			out->name = exe_field(names.p + name, names.n - name);
+			out->name = exe_field(names.p + name, MIN_OF(names.n - name, (size_t)EXE_NAME_MAX));
 		out->addr = word(x, &s, f->sh_addr);
 		out->offset = word(x, &s, f->sh_offset);
 		out->size = exe_u32(&s, f->sh_type) == SHT_NOBITS ? 0 : word(x, &s, f->sh_size);

@@ -7,6 +7,7 @@
 #define EXE_SECTIONS_MAX 65536u
 #define EXE_SEGMENTS_MAX 4096u
 #define EXE_NAMES_MAX    (4u << 20)
+#define EXE_NAME_MAX     256u /* bytes of a name that count: many sections may share one long name */
 
 /* Numbers at p + at + offset; the caller has checked the range. */
 struct exe_num {

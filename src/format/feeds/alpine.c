@@ -69,7 +69,8 @@ struct release {
 static int emit_package(struct arena *a, const struct release *rel, struct str name, struct secfix_vec *fixes, uint32_t line, struct feed_sink *sink,
 			struct error *err)
 {
-	qsort(fixes->v, fixes->n, sizeof(*fixes->v), compare_fixes);
+	if (fixes->n)
+		qsort(fixes->v, fixes->n, sizeof(*fixes->v), compare_fixes);
 	for (size_t i = 0, j; i < fixes->n; i = j) {
 		struct feed_record rec = { .id = fixes->v[i].id, .unit = rel->unit, .source = rel->source, .line = line };
 		struct feed_affected f = { .ecosystem = rel->ecosystem, .name = name, .status = ADVISORY_FIXED, .line = line };

@@ -8,8 +8,9 @@ static const char magic[MAGIC_SIZE + 1] = "\xff Go buildinf:";
 #define FLAG_BIG_ENDIAN 1
 #define FLAG_INLINE     2
 
-/* Offset of the magic in n bytes at `offset`, which is `addr` in memory (alignment counts there); UINT64_MAX when absent. */
-static uint64_t scan(const struct exe *x, uint64_t offset, uint64_t addr, uint64_t n)
+/* Offset of the magic in n bytes at `offset`, which is `addr` in memory (alignment counts there); UINT64_MAX when absent. `budget`: bytes
+ * that may still be looked through. */
+static uint64_t scan(const struct exe *x, uint64_t offset, uint64_t addr, uint64_t n, uint64_t *budget)
 {
 	enum { PIECE = 64 << 10 };
 	uint64_t skip = (ALIGN - addr % ALIGN) % ALIGN;
@@ -17,7 +18,8 @@ static uint64_t scan(const struct exe *x, uint64_t offset, uint64_t addr, uint64
 	if (offset >= x->in->size || n <= skip)
 		return UINT64_MAX;
 	n = MIN_OF(n, x->in->size - offset);
-	n = MIN_OF(n, (uint64_t)SCAN_MAX);
+	n = MIN_OF(n, MIN_OF(*budget, (uint64_t)SCAN_MAX));
+	*budget -= n;
 	for (uint64_t at = skip; at + HEADER_SIZE <= n; at += PIECE) {
 		size_t have = (size_t)MIN_OF(n - at, (uint64_t)PIECE);
 		const char *p;
@@ -41,9 +43,11 @@ static uint64_t scan(const struct exe *x, uint64_t offset, uint64_t addr, uint64
 /* File offset of the header, or UINT64_MAX. */
 static uint64_t find_header(const struct exe *x)
 {
+	/* Segments of a program lie apart, so together they are no larger than the file; thousands that overlap are a trick. */
+	uint64_t budget = x->in->size;
 	const struct exe_section *s = exe_find(x, x->kind == EXE_MACHO ? STR("__go_buildinfo") : STR(".go.buildinfo"));
 	if (s)
-		return scan(x, s->offset, s->addr, s->size);
+		return scan(x, s->offset, s->addr, s->size, &budget);
 	/* Go's linker names the section in every ELF and Mach-O file; only where the section table was cut off, and in PE files, the data must be
 	 * searched. Writable data first, then other data (the section moved between releases). */
 	if (x->kind != EXE_PE && x->section_count)
@@ -53,7 +57,7 @@ static uint64_t find_header(const struct exe *x)
 			const struct exe_segment *g = &x->segments[i];
 			if (g->executable || g->writable != (bool)writable)
 				continue;
-			uint64_t at = scan(x, g->offset, g->addr, g->size);
+			uint64_t at = scan(x, g->offset, g->addr, g->size, &budget);
 			if (at != UINT64_MAX)
 				return at;
 		}

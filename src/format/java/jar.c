@@ -327,7 +327,8 @@ static int scan_nested(struct walk *w, struct archive *ar, const struct zip_memb
 static int read_wanted(struct walk *w, struct archive *ar)
 {
 	uint64_t end = 0;
-	qsort(ar->wanted.v, ar->wanted.n, sizeof(ar->wanted.v[0]), by_offset);
+	if (ar->wanted.n)
+		qsort(ar->wanted.v, ar->wanted.n, sizeof(ar->wanted.v[0]), by_offset);
 	for (size_t i = 0; i < ar->wanted.n; i++) {
 		const struct wanted *x = &ar->wanted.v[i];
 		struct error e = { 0 };

@@ -93,6 +93,8 @@ static const struct value *entry(const struct npm_lock *l, struct str path)
 /* `name` as seen from the folder `path`; NULL when it is not installed (optional, peer). */
 static const struct value *find_dependency(struct npm_lock *l, struct str path, struct str name, char *buf, size_t size)
 {
+	if (path.n >= size) /* no folder of a project; each look would read all of it */
+		return NULL;
 	for (unsigned depth = 0; depth < NESTING_MAX && may_look_up(l); depth++) {
 		int n = snprintf(buf, size, "%.*s%snode_modules/%.*s", STR_FMT(path), path.n ? "/" : "", STR_FMT(name));
 		const struct value *v = n > 0 && (size_t)n < size ? entry(l, str_make(buf, (size_t)n)) : NULL;
