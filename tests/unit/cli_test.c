@@ -6,8 +6,8 @@
 #include "feature/image/image_scan.h"
 #include "front/cli/cli.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 
 /* What the fake scan was asked for and gives. */
 static struct image_scan_options asked;
@@ -100,16 +100,16 @@ static int enter_directory(void **state)
 	return chdir(dir);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	return remove(path);
+}
+
 static int leave_directory(void **state)
 {
-	DIR *d = opendir(".");
-	for (struct dirent *e; d && (e = readdir(d));)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			unlink(e->d_name);
-	closedir(d);
 	if (chdir(start_dir) < 0)
 		return -1;
-	return rmdir(*state);
+	return nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static const struct {
@@ -139,6 +139,23 @@ static const struct {
 	{ "completion|bash", "", 0, "complete -o filenames", NULL },
 	{ "help|--man", "", 0, ".TH BULKHEAD 1", NULL },
 	{ "image|x", "BULKHEAD_SEVERTY=HIGH", 0, "Total:", "did you mean BULKHEAD_SEVERITY?" },
+	/* database */
+	{ "db", "", 2, NULL, "Usage: bulkhead db COMMAND" },
+	{ "db|--help", "", 0, "db update", NULL },
+	{ "db|impotr|x", "", 2, NULL, "did you mean: bulkhead db import?" },
+	{ "db|import", "", 2, NULL, "db import needs an argument" },
+	{ "db|import|--db|x.db|absent", "", 2, NULL, "absent" },
+	{ "db|build|--cache-dir|c|x.db", "", 2, NULL, "there is no database yet" },
+	{ "db|info|--cache-dir|c", "", 0, "starter database", NULL },
+	{ "db|info|--cache-dir|c|-f|json", "", 0, "\"Starter\": true", NULL },
+	{ "db|show|--cache-dir|c|CVE-2021-44228", "", 0, "log4j-core", "only the starter database was asked" },
+	{ "db|show|--cache-dir|c|CVE-1900-1", "", 2, NULL, "neither a vulnerability nor a package" },
+	{ "db|update|--cache-dir|c|--source|nosuch=-", "", 2, NULL, "there is no source \"nosuch\"" },
+	{ "db|update|--cache-dir|c|--source|debain=http://x", "", 2, NULL, "did you mean debian?" },
+	{ "db|update|--cache-dir|c|--source|osv", "", 2, NULL, "\"osv\" is none of NAME=URL" },
+	{ "db|update|--cache-dir|c|--offline", "", 2, NULL, "every source failed" },
+	{ "clean|--cache-dir|c", "", 0, NULL, "removed" },
+	{ "clean|--cache-dir|absent|--all", "", 0, NULL, "0 files removed" },
 	/* scans, filters, formats */
 	{ "image|x", "", 0, "Total: 4 (UNKNOWN: 1, LOW: 0, MEDIUM: 0", "" },
 	{ "image|--severity|HIGH,CRITICAL|my-app:1.0", "", 0, "Total: 3 (HIGH: 2, CRITICAL: 1)", "" },
