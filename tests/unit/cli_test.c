@@ -18,7 +18,7 @@ int image_scan(struct arena *a, const struct image_scan_options *opt, struct rep
 {
 	asked = *opt;
 	if (give_error)
-		return error_set(err, give_error, "no such image \"\033[31m%.*s\"", STR_FMT(opt->ref));
+		return error_set(err, give_error, "no such image \"\033[31m%.*s\nbulkhead: all is well\"", STR_FMT(opt->ref));
 	if (give_clean) {
 		*ret = (struct report){ .image.artifact_name = opt->ref, .starter_only = give_starter };
 		ret->facts.distro = (struct distro){ .id = STR("debian"), .version = STR("12.5"), .known = true };
@@ -243,7 +243,7 @@ static void test_scan_failures(void **state)
 		if (r.code != errors[i].code)
 			fail_msg("error %d exits %d", errors[i].error, r.code);
 		assert_string_equal(r.out, "");
-		assert_string_equal(r.err, "bulkhead: no such image \"?[31mx\"\n"); /* no escape sequence gets through */
+		assert_string_equal(r.err, "bulkhead: no such image \"?[31mx bulkhead: all is well\"\n"); /* no escape sequence, no second message */
 	}
 }
 

@@ -23,7 +23,6 @@ static void test_text(void **state)
 		if (text_width(str_c(cases[i].clean)) != cases[i].width)
 			fail_msg("width of \"%s\" is %zu", cases[i].clean, text_width(str_c(cases[i].clean)));
 	}
-	assert_str(text_clean_lines(&a, STR("a\nb\033")), "a\nb?");
 	assert_str(text_fit(&a, STR("abcdefgh"), 5, true), "abcd…");
 	assert_str(text_fit(&a, STR("abcdefgh"), 5, false), "ab...");
 	assert_str(text_fit(&a, STR("abcde"), 5, false), "abcde");

@@ -59,7 +59,7 @@ static int write_meta(struct fetch *f, struct str key, struct meta *m, struct er
 			buf_addf(&out, "%.*s %.*s\n", STR_FMT(meta_fields[i].key), STR_FMT(v));
 	}
 	struct str text = buf_str(&out);
-	int r = !name.p || buf_failed(&out) ? error_nomem(err) : file_replace_at(f->dir_fd, name, &text, 1, 0644, false, err);
+	int r = !name.p || buf_failed(&out) ? error_nomem(err) : file_replace_at(f->dir_fd, name, &text, 1, 0600, false, err) /* an address may hold a password */;
 	buf_release(&out);
 	return r;
 }

@@ -43,7 +43,7 @@ ATTR_PRINTF(3, 0) static void print_line(struct cli *c, const char *color, const
 	buf_init(&text, MESSAGE_MAX);
 	buf_init(&line, 2 * MESSAGE_MAX);
 	buf_vaddf(&text, fmt, ap);
-	struct str clean = text_clean_lines(&a, buf_str(&text));
+	struct str clean = text_clean(&a, buf_str(&text)); /* one line: a file name must not be able to write a second message */
 	if (c->err_color)
 		buf_add_c(&line, color);
 	buf_add_c(&line, "bulkhead: ");

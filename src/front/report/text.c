@@ -44,7 +44,7 @@ static bool is_plain(struct str s)
 	return true;
 }
 
-static struct str clean(struct arena *a, struct str s, bool keep_lines)
+struct str text_clean(struct arena *a, struct str s)
 {
 	if (is_plain(s))
 		return s.p ? s : STR("");
@@ -61,9 +61,7 @@ static struct str clean(struct arena *a, struct str s, bool keep_lines)
 			i++;
 			continue;
 		}
-		if (c == '\n' && keep_lines) {
-			out[n++] = '\n';
-		} else if (c == '\n' || c == '\t' || c == '\r') {
+		if (c == '\n' || c == '\t' || c == '\r') {
 			if (n && out[n - 1] != ' ')
 				out[n++] = ' ';
 		} else if (is_harmful(c)) {
@@ -76,16 +74,6 @@ static struct str clean(struct arena *a, struct str s, bool keep_lines)
 	}
 	out[n] = '\0';
 	return (struct str){ out, n };
-}
-
-struct str text_clean(struct arena *a, struct str s)
-{
-	return clean(a, s, false);
-}
-
-struct str text_clean_lines(struct arena *a, struct str s)
-{
-	return clean(a, s, true);
 }
 
 static size_t columns_of(int32_t c)

@@ -8,8 +8,6 @@
 #include "base/vec.h"
 
 struct str text_clean(struct arena *a, struct str s);
-/* As text_clean, but line feeds stay: for messages of several lines. */
-struct str text_clean_lines(struct arena *a, struct str s);
 /* Columns of clean text. */
 size_t text_width(struct str s);
 /* At most `width` columns; what was cut shows as "…" (unicode) or "...". */
