@@ -1,4 +1,6 @@
 /* src/format/rust: .dep-v0 in every kind of executable and in one that objcopy made, hostile lists; Cargo.lock of all versions. */
+#include <time.h>
+
 #include "test.h"
 
 #include <zlib.h>
@@ -195,10 +197,35 @@ static void test_cargo_lock(void **state)
 	}
 }
 
+/* All packages on one line: where each ends is not looked for through all that follow it. */
+static void test_one_line(void **state)
+{
+	enum { PACKAGES = 90000 };
+	struct arena a;
+	struct buf b;
+	struct package_vec out = { 0 };
+	struct diags d;
+	struct error e = { 0 };
+	arena_init(&a, 0);
+	diags_init(&d, &a);
+	buf_init(&b, 16 << 20);
+	buf_add_c(&b, "package = [");
+	for (unsigned i = 0; i < PACKAGES; i++)
+		buf_addf(&b, "%s{name=\"a%u\",version=\"1.0.0\",checksum=\"%064u\"}", i ? "," : "", i, i);
+	buf_add_c(&b, "]\n");
+	struct input in = input_from_str(STR("Cargo.lock"), buf_str(&b));
+	clock_t start = clock();
+	assert_int_equal(cargo_lock_parse(&a, &in, &out, &d, &e), 0);
+	assert_int_equal(out.n, PACKAGES);
+	assert_true((clock() - start) / CLOCKS_PER_SEC < 3);
+	buf_release(&b);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_binaries), cmocka_unit_test(test_lists), cmocka_unit_test(test_objcopy), cmocka_unit_test(test_cargo_lock),
+		cmocka_unit_test(test_binaries), cmocka_unit_test(test_lists), cmocka_unit_test(test_objcopy), cmocka_unit_test(test_cargo_lock), cmocka_unit_test(test_one_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static struct go_module resolve(const struct go_module *m)
 	struct go_module r = { .path = m->path, .version = m->version };
 	if (m->has_replace) {
 		r.version = m->replace_version;
-		if (!is_local(m->replace_path))
+		if (m->replace_path.n && !is_local(m->replace_path))
 			r.path = m->replace_path;
 	}
 	if (str_eq(r.version, DEVEL))

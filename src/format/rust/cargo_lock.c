@@ -10,16 +10,19 @@ struct lock_file {
 	const struct value *list; /* [[package]] */
 	struct map versions;      /* name -> its struct value, of the last one with that name */
 	struct map needed;        /* "name@version" that something depends on */
+	size_t to_read;           /* bytes that end_line may still look at: tables lie apart, so the file's once */
 };
 
 /* Last line of the table that starts at `pos`: the one before an empty line, the next header or the end. */
-static uint32_t end_line(struct document *doc, uint32_t pos, uint32_t start)
+static uint32_t end_line(struct lock_file *f, uint32_t pos, uint32_t start)
 {
-	struct str rest = str_from(doc->source, pos ? pos - 1 : 0), line;
+	struct str rest = str_sub(f->doc.source, pos ? pos - 1 : 0, f->to_read), line;
 	uint32_t n = start;
-	for (bool first = true; str_next_line(&rest, &line); n++, first = false)
+	for (bool first = true; str_next_line(&rest, &line); n++, first = false) {
+		f->to_read -= MIN_OF(f->to_read, line.n + 1);
 		if (!first && (!str_trim(line).n || line.p[0] == '['))
 			break;
+	}
 	return n > start ? n - 1 : start;
 }
 
@@ -48,7 +51,7 @@ static int add_package(struct lock_file *f, const struct value *v, struct packag
 		return 0;
 	}
 	if (p.line)
-		p.end_line = end_line(&f->doc, v->pos, p.line);
+		p.end_line = end_line(f, v->pos, p.line);
 	value_foreach(d, value_get_c(v, "dependencies")) {
 		struct str both = dependency(f, value_text(d));
 		if (!both.n) {
@@ -71,6 +74,7 @@ int cargo_lock_parse(struct arena *a, const struct input *in, struct package_vec
 	int r = input_all(a, in, CARGO_LOCK_MAX, &text, err);
 	if (r < 0 || (r = toml_parse(a, text, &opt, &f.doc, err)) < 0)
 		return r;
+	f.to_read = text.n * 2 + 4096; /* headers are seen twice */
 	map_init(&f.versions, a);
 	map_init(&f.needed, a);
 	f.list = value_get_c(f.doc.root, "package");
