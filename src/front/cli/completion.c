@@ -11,6 +11,19 @@ static bool negative_form(const struct option *o)
 	return o->type == OPTION_BOOL && o->default_text && strcmp(o->default_text, "true") == 0;
 }
 
+/* First words of commands ("db" of "db update"), each once: commands of a group stand together. */
+static void add_first_words(struct buf *out)
+{
+	struct str before = STR("");
+	for (size_t i = 0; i < command_count; i++) {
+		struct str head, tail;
+		str_cut(str_c(commands[i]->name), ' ', &head, &tail);
+		if (!str_eq(head, before))
+			buf_addf(out, " %.*s", STR_FMT(head));
+		before = head;
+	}
+}
+
 typedef void option_fn(struct buf *out, const struct command *command, const struct option *o);
 
 static void each_option(struct buf *out, const struct command *command, option_fn *fn)
@@ -78,11 +91,7 @@ static void write_bash(struct buf *out)
 	for (size_t i = 0; i < command_count; i++)
 		each_option(out, commands[i], bash_value);
 	buf_add_c(out, "\tesac\n\tcase \"$cmd\" in\n\t'') COMPREPLY=($(compgen -W '--help --version");
-	for (size_t i = 0; i < command_count; i++) {
-		struct str head, tail;
-		str_cut(str_c(commands[i]->name), ' ', &head, &tail);
-		buf_addf(out, " %.*s", STR_FMT(head));
-	}
+	add_first_words(out);
 	buf_add_c(out, "' -- \"$cur\")) ;;\n");
 	for (size_t i = 0; i < command_count; i++) {
 		struct str head, tail, before = STR("");
@@ -134,11 +143,7 @@ static void write_zsh(struct buf *out)
 {
 	buf_add_c(out, "#compdef bulkhead\n# zsh completion for bulkhead; made by `bulkhead completion zsh`\n_bulkhead() {\n\tlocal name=${words[2]}\n"
 		       "\tif (( CURRENT == 2 )); then\n\t\tcompadd -- --help --version");
-	for (size_t i = 0; i < command_count; i++) {
-		struct str head, tail;
-		str_cut(str_c(commands[i]->name), ' ', &head, &tail);
-		buf_addf(out, " %.*s", STR_FMT(head));
-	}
+	add_first_words(out);
 	buf_add_c(out, "\n\t\treturn\n\tfi\n");
 	for (size_t i = 0; i < command_count; i++) {
 		struct str head, tail;
