@@ -1,9 +1,12 @@
 /* The database as a whole: import small feeds of our own, look them up, damage the file. */
 #include "test.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "feature/advisories/advisories.h"
 #include "format/lmdb/lmdb.h"
@@ -257,6 +260,11 @@ static void test_replace(void **state)
 	struct fixture *f = *state;
 	struct advisories_summary s;
 	import(f, f->db, f->feeds, 3, &fresh, &s);
+	/* an OSV record that names no package any more leaves none behind */
+	struct str stripped = write_file(&f->arena, "stripped.json", STR("{\"id\":\"RUSTSEC-2020-1\",\"summary\":\"moved\"}"));
+	import(f, f->db, &stripped, 1, &onto, &s);
+	assert_string_equal(lookup(f, f->db, "crates.io", "time"), "");
+	import(f, f->db, f->feeds, 3, &fresh, &s);
 	/* a newer DSA list without DSA-5380: the DLA entry comes out from its shadow; OSV records are replaced one by one */
 	struct str newer[2] = { write_file(&f->arena, "dsa2.list", STR("[30 Mar 2023] DSA-5378-1 marks - security update\n\t{CVE-2023-2000}\n\t[bullseye] - marks 3.0\n")),
 				write_file(&f->arena, "one.json", STR("{\"id\":\"PYSEC-2021-2\",\"withdrawn\":\"2023-01-01T00:00:00Z\",\"affected\":[{\"package\":{\"ecosystem\":\"PyPI\",\"name\":\"foo-bar\"}}]}")) };
@@ -282,6 +290,42 @@ static void test_failure_keeps_old(void **state)
 	/* the write itself fails: no room for a file of this size */
 	struct str nowhere = in_dir(&f->arena, "no/such/folder/x.db");
 	assert_true(advisories_import(&f->arena, f->feeds, 3, nowhere, &fresh, &s, &err) < 0);
+}
+
+/* An import killed at any time leaves the database whole: the old one or the new one, and the next import clears up behind it. */
+static void test_kill(void **state)
+{
+	struct fixture *f = *state;
+	struct advisories_summary s;
+	struct str path = in_dir(&f->arena, "killed.db");
+	import(f, path, f->feeds + 1, 1, &fresh, &s);
+	const char *before = lookup(f, path, "Debian:11", "xorg-server");
+	size_t old = 0, new = 0;
+	for (unsigned i = 0; i < 60; i++) {
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct error err;
+			struct arena a;
+			arena_init(&a, 0);
+			(void)advisories_import(&a, f->feeds + 2, 1, path, &onto, &s, &err);
+			_exit(0);
+		}
+		usleep(i * 100);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		if (strcmp(lookup(f, path, "Debian:11", "xorg-server"), before) == 0)
+			old++;
+		else
+			new++;
+		assert_string_equal(lookup(f, path, "Debian:10", "xorg-server"), "CVE-2023-1393|DLA-1-1|fixed|UNKNOWN||[,2:1.1)||2:1.1 \n");
+	}
+	assert_true(old + new == 60);
+	import(f, path, f->feeds + 2, 1, &onto, &s);
+	DIR *d = opendir(dir);
+	for (struct dirent *e; (e = readdir(d));)
+		assert_null(strstr(e->d_name, ".new-"));
+	closedir(d);
 }
 
 /* Opens a damaged copy and uses everything: it may fail, it must not crash (sanitizers watch). Returns whether opening worked. */
@@ -423,7 +467,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lookup),	       cmocka_unit_test(test_details), cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_replace),
-		cmocka_unit_test(test_failure_keeps_old), cmocka_unit_test(test_damage),  cmocka_unit_test(test_lmdb_oracle),
+		cmocka_unit_test(test_failure_keeps_old), cmocka_unit_test(test_kill), cmocka_unit_test(test_damage),  cmocka_unit_test(test_lmdb_oracle),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

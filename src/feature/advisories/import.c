@@ -108,7 +108,8 @@ static int expand(struct arena *a, const struct str *paths, size_t count, struct
 		int r = folder ? list_folder(a, paths[i], 0, &files, err) : vec_push(a, &files, paths[i]) ? 0 : error_nomem(err);
 		if (r < 0)
 			return r;
-		qsort(files.v, files.n, sizeof(*files.v), compare_paths);
+		if (files.n)
+			qsort(files.v, files.n, sizeof(*files.v), compare_paths);
 		for (size_t j = 0; j < files.n; j++) {
 			struct import_item item = { .path = files.v[j], .named = !folder };
 			if (!vec_push(a, out, item))
@@ -116,6 +117,27 @@ static int expand(struct arena *a, const struct str *paths, size_t count, struct
 		}
 	}
 	return 0;
+}
+
+/* What killed imports left beside the database. Only called with the lock held, so nobody is writing there. */
+static void remove_leftovers(int dir_fd, struct str base)
+{
+	static const struct str marks[] = { STR_INIT(".new-"), STR_INIT(".fetched-"), STR_INIT(".plain-") };
+	int fd = dup(dir_fd);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		struct str name = str_c(e->d_name);
+		for (size_t i = 0; base.n && i < ARRAY_LEN(marks); i++) {
+			struct str rest = name;
+			uint64_t pid;
+			if (str_strip_prefix(&rest, base) && str_strip_prefix(&rest, marks[i]) && str_to_u64(rest, &pid) == 0)
+				(void)unlinkat(dir_fd, e->d_name, 0);
+		}
+	}
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
 }
 
 int import_lock(struct arena *a, struct str db_path, int *ret_fd, struct error *err)
@@ -132,6 +154,7 @@ int import_lock(struct arena *a, struct str db_path, int *ret_fd, struct error *
 		close(fd);
 		return error_set_errno(err, e, "%s: lock", name);
 	}
+	remove_leftovers(fd, path_base(db_path));
 	*ret_fd = fd;
 	return 0;
 }

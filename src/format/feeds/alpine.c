@@ -143,23 +143,13 @@ static int release_of(struct arena *a, const struct value *root, struct release 
 int feed_read_alpine(struct feed_context *ctx, struct arena *scratch, struct str name, struct str content, struct feed_sink *sink, struct error *err)
 {
 	struct json_options opt = { .name = name, .max_bytes = FEED_RECORD_BYTES_MAX, .utf8 = JSON_UTF8_REPLACE };
-	struct json_lines it;
-	json_lines_init(&it, content, &opt);
-	for (;;) {
-		struct document doc;
-		struct error bad;
+	struct json_records it;
+	struct document doc;
+	uint32_t line;
+	int r;
+	json_records_init(&it, scratch, content, &opt);
+	while ((r = json_records_next(&it, scratch, sink, &doc, &line, err)) > 0) {
 		struct release rel;
-		arena_clear(scratch);
-		int r = json_lines_next(&it, scratch, &doc, NULL, &bad);
-		uint32_t line = (uint32_t)MIN_OF(it.count, (uint64_t)UINT32_MAX);
-		if (r == 0)
-			return 0;
-		if (r == ERR_NOMEM)
-			return error_nomem(err);
-		if (r < 0) {
-			feed_unreadable(sink, name, 0, "%s", bad.text);
-			continue;
-		}
 		if ((r = release_of(scratch, doc.root, &rel)) == ERR_NOMEM)
 			return error_nomem(err);
 		if (r < 0) {
@@ -172,4 +162,5 @@ int feed_read_alpine(struct feed_context *ctx, struct arena *scratch, struct str
 				return r;
 		}
 	}
+	return r;
 }

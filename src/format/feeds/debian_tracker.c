@@ -73,8 +73,8 @@ int feed_read_debian_tracker(struct feed_context *ctx, struct arena *scratch, st
 			s = json_parse(scratch, body, &opt, &doc, NULL, &bad);
 			if (s == ERR_NOMEM)
 				return error_nomem(err);
-			if (s < 0) {
-				feed_unreadable(sink, name, rec.line, "%.*s: %s", STR_FMT(id), bad.text);
+			if (s < 0 || doc.root->kind != VALUE_OBJECT) {
+				feed_unreadable(sink, name, rec.line, "%.*s: %s", STR_FMT(id), s < 0 ? bad.text : "no object");
 				continue;
 			}
 			rec.description = value_str_c(doc.root, "description");

@@ -99,6 +99,49 @@ uint8_t feed_cvss_version(struct str vector)
 	return str_has_prefix(vector, STR("CVSS:3.")) ? 30 : 20;
 }
 
+void json_records_init(struct json_records *r, struct arena *scratch, struct str content, const struct json_options *opt)
+{
+	struct str first = STR_NONE, rest = content;
+	struct document doc;
+	*r = (struct json_records){ .text = content, .opt = *opt };
+	while (first.n == 0 && str_next_line(&rest, &first))
+		first = str_trim(first);
+	r->by_line = first.n && json_parse(scratch, first, opt, &doc, NULL, NULL) == 0;
+	if (!r->by_line)
+		json_lines_init(&r->it, content, opt);
+}
+
+int json_records_next(struct json_records *r, struct arena *scratch, struct feed_sink *sink, struct document *ret, uint32_t *ret_line, struct error *err)
+{
+	for (;;) {
+		struct error bad;
+		struct str line;
+		int code;
+		arena_clear(scratch);
+		if (!r->by_line) {
+			code = json_lines_next(&r->it, scratch, ret, NULL, &bad);
+			for (; code > 0 && r->counted < r->it.start; r->counted++)
+				r->line += r->text.p[r->counted] == '\n';
+			*ret_line = (uint32_t)MIN_OF(r->line + 1, (uint64_t)UINT32_MAX);
+		} else {
+			do {
+				if (!str_next(&r->text, '\n', &line))
+					return 0;
+				r->line++;
+				line = str_trim(line);
+			} while (line.n == 0);
+			*ret_line = (uint32_t)MIN_OF(r->line, (uint64_t)UINT32_MAX);
+			code = json_parse(scratch, line, &r->opt, ret, NULL, &bad);
+			code = code < 0 ? code : 1;
+		}
+		if (code >= 0)
+			return code;
+		if (code == ERR_NOMEM)
+			return error_nomem(err);
+		feed_unreadable(sink, r->opt.name, r->by_line ? *ret_line : 0, "%s", bad.text);
+	}
+}
+
 static void skip_space(struct json_pieces *p)
 {
 	while (p->at < p->text.n && char_is_space(p->text.p[p->at]))

@@ -38,22 +38,12 @@ static int read_entry(struct arena *a, const struct value *v, struct str name, u
 int feed_read_kev(struct feed_context *ctx, struct arena *scratch, struct str name, struct str content, struct feed_sink *sink, struct error *err)
 {
 	struct json_options opt = { .name = name, .max_bytes = FEED_RECORD_BYTES_MAX, .utf8 = JSON_UTF8_REPLACE };
-	struct json_lines it;
+	struct json_records it;
 	struct document doc;
-	struct error bad;
-	json_lines_init(&it, content, &opt);
-	for (;;) {
-		arena_clear(scratch);
-		int r = json_lines_next(&it, scratch, &doc, NULL, &bad);
-		uint32_t line = (uint32_t)MIN_OF(it.count, (uint64_t)UINT32_MAX);
-		if (r == 0)
-			return 0;
-		if (r == ERR_NOMEM)
-			return error_nomem(err);
-		if (r < 0) {
-			feed_unreadable(sink, name, 0, "%s", bad.text);
-			continue;
-		}
+	uint32_t line;
+	int r;
+	json_records_init(&it, scratch, content, &opt);
+	while ((r = json_records_next(&it, scratch, sink, &doc, &line, err)) > 0) {
 		const struct value *list = value_get_c(doc.root, "vulnerabilities");
 		if (!list) {
 			if ((r = read_entry(scratch, doc.root, name, line, sink, err)) < 0)
@@ -69,4 +59,5 @@ int feed_read_kev(struct feed_context *ctx, struct arena *scratch, struct str na
 				return r;
 		}
 	}
+	return r;
 }

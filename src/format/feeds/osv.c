@@ -265,19 +265,11 @@ int feed_read_osv(struct feed_context *ctx, struct arena *scratch, struct str na
 		}
 		return r;
 	}
-	struct json_lines it;
-	json_lines_init(&it, content, &opt);
-	uint32_t line = 0;
-	for (;;) {
-		arena_clear(scratch);
-		r = json_lines_next(&it, scratch, &doc, NULL, &bad);
-		if (r == 0)
-			return 0;
-		if (r == ERR_NOMEM)
-			return error_nomem(err);
-		line = (uint32_t)MIN_OF(it.count, (uint64_t)UINT32_MAX);
-		r = r < 0 ? feed_unreadable(sink, name, 0, "%s", bad.text) : read_record(scratch, doc.root, name, line, sink, err);
-		if (r < 0)
+	struct json_records it;
+	uint32_t line;
+	json_records_init(&it, scratch, content, &opt);
+	while ((r = json_records_next(&it, scratch, sink, &doc, &line, err)) > 0)
+		if ((r = read_record(scratch, doc.root, name, line, sink, err)) < 0)
 			return r;
-	}
+	return r;
 }

@@ -5,6 +5,7 @@ struct loader {
 	struct db_builder *b;
 	const struct db_map *old;
 	uint32_t *unit, *source; /* DB_NONE: unit is replaced */
+	uint32_t homeless;       /* unit "osv:": records that name no package any more, of whichever unit they were; DB_NONE: none came */
 	struct error *err;
 };
 
@@ -42,7 +43,10 @@ static int take_list(struct loader *l, const struct db_record *r, unsigned secti
 static bool superseded(const struct loader *l, uint32_t old_unit, struct str record)
 {
 	uint32_t unit = l->unit[old_unit];
-	return unit == DB_NONE || map_get(&l->b->units.v[unit].seen, record);
+	if (unit == DB_NONE || map_get(&l->b->units.v[unit].seen, record))
+		return true;
+	return l->homeless != DB_NONE && str_has_prefix(b_text_of(l->b, l->b->units.v[unit].key), STR("osv:")) &&
+	       map_get(&l->b->units.v[l->homeless].seen, record);
 }
 
 static int load_group(struct loader *l, const struct db_record *r, const struct db_group *g, uint32_t *ret)
@@ -218,7 +222,10 @@ static int map_tables(struct loader *l)
 
 int b_load_old(struct db_builder *b, struct error *err)
 {
-	struct loader l = { .b = b, .old = &b->old, .err = err };
+	struct loader l = { .b = b, .old = &b->old, .err = err, .homeless = DB_NONE };
+	for (uint32_t i = 0; i < b->units.n; i++)
+		if (str_eq_c(b_text_of(b, b->units.v[i].key), "osv:"))
+			l.homeless = i;
 	struct lmdb_cursor c;
 	struct str key, value;
 	int r = map_tables(&l);

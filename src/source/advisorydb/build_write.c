@@ -336,7 +336,8 @@ static int write_packages(struct writer *w, struct ecosystem_vec *ecosystems)
 		struct b_entry *e = &b->entries.v[i];
 		e->order = (uint64_t)rank[e->package] << 40 | (uint64_t)w->id_rank[e->vulnerability] << 16 | b->units.v[b->groups.v[e->group].unit].order;
 	}
-	qsort_r(b->entries.v, b->entries.n, sizeof(*b->entries.v), compare_entries, b);
+	if (b->entries.n)
+		qsort_r(b->entries.v, b->entries.n, sizeof(*b->entries.v), compare_entries, b);
 	struct package_scratch scratch = { 0 };
 	int r = 0;
 	for (size_t i = 0, j; i < b->entries.n && r == 0; i = j) {
@@ -445,7 +446,8 @@ static int order_parts(struct writer *w)
 		struct b_part *p = &b->parts.v[i];
 		p->order = (uint64_t)w->id_rank[p->vulnerability] << 40 | (uint64_t)p->precedence << 24 | b->units.v[p->unit].order;
 	}
-	qsort_r(b->parts.v, b->parts.n, sizeof(*b->parts.v), compare_parts, b);
+	if (b->parts.n)
+		qsort_r(b->parts.v, b->parts.n, sizeof(*b->parts.v), compare_parts, b);
 	uint32_t counted = DB_NONE;
 	w->text_order = arena_new_array(&b->arena, struct b_text *, b->texts.n + 1);
 	if (!w->text_order)
