@@ -50,6 +50,8 @@ VEC_DECLARE(source_severity_vec, struct source_severity);
 struct vulnerability {
 	struct str id;
 	struct str title, description;
+	/* Not empty: they are about a whole update of the source with this key ("Moderate: httpd:2.4 security update"), for its own findings only. */
+	struct str title_notice, description_notice;
 	struct str_vec aliases, references, cwes;
 	struct cvss_vec cvss;
 	struct source_severity_vec severities; /* words or ratings stated by sources */

@@ -204,10 +204,18 @@ static void test_details(void **state)
 	assert_int_equal(v.cvss.n, 1);
 	assert_str(v.cvss.v[0].source, "osv-pypi");
 	assert_true(v.epss < 0);
+	assert_str(v.title_notice, "");
+	assert_int_equal(l.details(l.ctx, STR("CVE-2021-0002"), &f->arena, &v, &err), 0);
+	assert_str(v.title, "Low: plain security update");
+	assert_str(v.title_notice, "alma");
 	/* of an erratum's references, only those that do not belong to another CVE */
 	assert_int_equal(l.details(l.ctx, STR("CVE-2021-0003"), &f->arena, &v, &err), 0);
 	assert_int_equal(v.references.n, 2);
 	assert_str(v.references.v[0], "https://example.org/CVE-2021-0003");
+	/* the text of an update is marked as such, also that of an update with one id only (ALSA-2022:1) */
+	assert_str(v.title, "Important: nodejs:12 security update");
+	assert_str(v.title_notice, "alma");
+	assert_str(v.description_notice, "alma");
 	assert_int_equal(v.severities.n, 1);
 	/* known, but nothing more is said */
 	assert_int_equal(l.details(l.ctx, STR("CVE-2023-1393"), &f->arena, &v, &err), 0);

@@ -42,9 +42,16 @@ static int find(void *ctx, struct str ecosystem, struct str name, struct arena *
 
 static int details(void *ctx, struct str id, struct arena *a, struct vulnerability *ret, struct error *err)
 {
-	if (!str_eq_c(id, "CVE-2023-0286"))
+	bool announced = str_eq_c(id, "CVE-2099-1") || str_eq_c(id, "CVE-1");
+	if (!str_eq_c(id, "CVE-2023-0286") && !announced)
 		return ERR_NOT_FOUND;
 	ret->id = id;
+	if (announced) {
+		ret->title = STR("Important: nodejs:16 security update");
+		ret->title_notice = ret->description_notice = STR("alma");
+		ret->description = STR("about the update");
+		return 0;
+	}
 	ret->title = STR("X.400 address type confusion");
 	struct cvss_entry *c = vec_add(a, &ret->cvss);
 	c->source = STR("nvd");
@@ -92,6 +99,9 @@ static void test_debian(void **state)
 	assert_str(v.v[1].id, "CVE-2099-1");
 	assert_int_equal(v.v[1].severity, SEVERITY_LOW);
 	assert_str(v.v[1].severity_source, "debian");
+	assert_str(v.v[0].title, "X.400 address type confusion");
+	assert_str(v.v[1].title, ""); /* AlmaLinux's update is not Debian's */
+	assert_str(v.v[1].description, "");
 	p->src_version = STR("1.1.1n-0+deb11u4");
 	assert_int_equal(run(&f, &(struct matching_options){ 0 }).n, 1);
 	arena_release(&arena);
@@ -129,6 +139,8 @@ static void test_modules(void **state)
 	struct finding_vec v = run(&f, &(struct matching_options){ 0 });
 	assert_int_equal(v.n, 1);
 	assert_str(v.v[0].id, "CVE-1");
+	assert_str(v.v[0].title, "Important: nodejs:16 security update");
+	assert_str(v.v[0].description, "about the update");
 	p->modularity = STR_NONE;
 	p->version = STR("1:16.18.1-3.el8");
 	v = run(&f, &(struct matching_options){ 0 });

@@ -198,10 +198,11 @@ static int add_finding(struct matching *m, const struct package *p, const struct
 	f->id = adv->id;
 	f->vulnerability = vuln;
 	f->severity = matching_severity(adv, vuln, m->opt->severity_order, &f->severity_source);
-	if (vuln) {
+	/* Another distribution's announcement of an update says nothing about this package. */
+	if (vuln && (!vuln->title_notice.n || str_eq(vuln->title_notice, adv->data_source)))
 		f->title = vuln->title;
+	if (vuln && (!vuln->description_notice.n || str_eq(vuln->description_notice, adv->data_source)))
 		f->description = vuln->description;
-	}
 	f->subject = (struct subject){ .kind = SUBJECT_PACKAGE, .package = p, .path = p->path, .line = p->line, .end_line = p->end_line };
 	f->status = adv->status;
 	f->data_source = adv->data_source;

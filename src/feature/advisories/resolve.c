@@ -273,6 +273,13 @@ static uint16_t precedence_of(const struct feed_record *rec)
 	return str_has_prefix(rec->unit, STR("osv:")) && !feed_ecosystem_is_language(str_from(rec->unit, 4)) ? 60 : 30;
 }
 
+/* Whether a record announces a distribution's update (ALSA-…, USN-…); not what a distribution says of one vulnerability (DEBIAN-CVE-…). */
+static bool is_notice(const struct feed_record *rec)
+{
+	bool of_distribution = str_has_prefix(rec->unit, STR("osv:")) && !feed_ecosystem_is_language(str_from(rec->unit, 4));
+	return of_distribution && !(rec->ids.n == 1 && str_has_suffix(rec->id, rec->ids.v[0]));
+}
+
 /* Scores computed from their vectors; a vector that does not parse keeps what its source stated. */
 static int score(struct resolver *r, struct cvss_vec *v, struct error *err)
 {
@@ -322,7 +329,8 @@ static int add_parts(struct resolver *r, const struct feed_record *rec, uint32_t
 				     .record = rec->id,
 				     .v = &v,
 				     .severity = rec->severity,
-				     .erratum = rec->ids.n > 1 };
+				     .erratum = rec->ids.n > 1,
+				     .notice = is_notice(rec) };
 	for (size_t i = 0; i < rec->ids.n; i++) {
 		int code = db_builder_part(r->builder, rec->ids.v[i], &spec, err);
 		if (code < 0)

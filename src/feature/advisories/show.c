@@ -169,7 +169,7 @@ static int details(struct show *s, struct str id, struct vulnerability *ret, str
 		for (size_t i = 0; i < more.cvss.n; i++)
 			if (!vec_push(s->a, &v.cvss, more.cvss.v[i]))
 				return error_nomem(err);
-		if (!v.title.n)
+		if (more.title.n && (!v.title.n || v.title_notice.n))
 			v.title = more.title;
 		v.kev = v.kev || more.kev;
 	}

@@ -23,8 +23,10 @@ static int add_from_starter(struct arena *a, struct vulnerability *v, const stru
 	for (size_t i = 0; i < s->cvss.n; i++)
 		if (!vec_push(a, &v->cvss, s->cvss.v[i]))
 			return -1;
-	if (!v->title.n)
+	if (s->title.n && (!v->title.n || v->title_notice.n)) {
 		v->title = s->title;
+		v->title_notice = STR_NONE;
+	}
 	v->kev = v->kev || s->kev;
 	return 0;
 }

@@ -46,7 +46,8 @@ struct db_part_spec {
 	const struct vulnerability *v; /* title, description, aliases, references, cwes, cvss, published, modified, kev…, withdrawn; severities are other
 				 * sources' words that this record passes on */
 	enum severity severity;
-	bool erratum;
+	bool erratum; /* about several ids */
+	bool notice;  /* announces a distribution's update */
 };
 int db_builder_part(struct db_builder *b, struct str id, const struct db_part_spec *spec, struct error *err);
 /* The whole EPSS table is replaced by the rows added in this run, if there are any. Scores are kept to 5 decimals, as published. */

@@ -67,6 +67,7 @@ struct db_part { /* what one record of one unit says */
 #define DB_PART_KEV            2u
 #define DB_PART_KEV_RANSOMWARE 4u
 #define DB_PART_ERRATUM        8u  /* the record is about several ids: its text and references are not about this one alone */
+#define DB_PART_NOTICE         16u /* the record announces a distribution's update: so does its text */
 struct db_cvss {
 	uint32_t vector;                   /* string */
 	uint32_t version;                  /* 20, 30, 31, 40, or DB_CVSS_RATING: another source's word, without a vector */

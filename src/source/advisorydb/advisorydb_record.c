@@ -352,8 +352,11 @@ int db_vulnerability_decode(const struct db_tables *t, struct str bytes, struct 
 		if (p.source >= t->source_count || !db_string(&r, p.title, &title) || !db_string(&r, p.published, &published) ||
 		    !db_string(&r, p.modified, &modified) || !db_string(&r, p.kev_added, &added) || !db_string(&r, p.kev_due, &due))
 			return corrupt(err, "part");
-		if (v.title.n == 0)
+		struct str notice = p.flags & DB_PART_NOTICE ? t->sources[p.source].key : STR_NONE;
+		if (v.title.n == 0) {
 			v.title = title;
+			v.title_notice = title.n ? notice : STR_NONE;
+		}
 		/* an erratum's dates are its own, not the vulnerability's: used only when nothing better is known */
 		bool erratum = (p.flags & DB_PART_ERRATUM) != 0;
 		if (v.published.n == 0)
@@ -368,8 +371,10 @@ int db_vulnerability_decode(const struct db_tables *t, struct str bytes, struct 
 		}
 		all_withdrawn = all_withdrawn && (p.flags & DB_PART_WITHDRAWN);
 		if (p.text != DB_NONE && (texts.n == 0 || !erratum)) {
-			if (texts.n == 0)
+			if (texts.n == 0) {
 				erratum_first = erratum;
+				v.description_notice = notice;
+			}
 			if (texts.n < 16 && !vec_push(a, &texts, p.text))
 				return error_nomem(err);
 		}

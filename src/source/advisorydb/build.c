@@ -396,7 +396,8 @@ int db_builder_part(struct db_builder *b, struct str id, const struct db_part_sp
 			    .severity = (uint8_t)spec->severity,
 			    .sequence = (uint32_t)b->parts.n,
 			    .flags = (uint8_t)((v->withdrawn ? DB_PART_WITHDRAWN : 0) | (v->kev ? DB_PART_KEV : 0) |
-					       (v->kev_ransomware ? DB_PART_KEV_RANSOMWARE : 0) | (spec->erratum ? DB_PART_ERRATUM : 0)) };
+					       (v->kev_ransomware ? DB_PART_KEV_RANSOMWARE : 0) | (spec->erratum ? DB_PART_ERRATUM : 0) |
+					       (spec->notice ? DB_PART_NOTICE : 0)) };
 	int r = b_number(b, &b->id_map, &b->ids, id, &p.vulnerability, err);
 	if (r < 0 || (r = str_eq(spec->record, id) ? 0 : b_string(b, spec->record, &p.record, err)) < 0 ||
 	    (r = b_string(b, cut_utf8(v->title, 400), &p.title, err)) < 0 || (r = b_string(b, v->published, &p.published, err)) < 0 ||
