@@ -287,7 +287,7 @@ int db_package_decode(const struct db_tables *t, struct str bytes, uint32_t only
 
 /* Adds the strings that are not there yet. */
 #define LIST_MAX 256
-static int add_unique(const struct db_record *r, uint32_t first, uint32_t count, struct arena *a, struct str_vec *out, struct error *err)
+static int add_unique(const struct db_record *r, uint32_t first, uint32_t count, struct str not_this, struct arena *a, struct str_vec *out, struct error *err)
 {
 	if (first > r->count[2] || count > r->count[2] - first)
 		return corrupt(err, "list");
@@ -297,7 +297,7 @@ static int add_unique(const struct db_record *r, uint32_t first, uint32_t count,
 		db_element(r, 2, first + i, &ref);
 		if (!db_string(r, ref, &s))
 			return corrupt(err, "string");
-		bool seen = false;
+		bool seen = str_eq(s, not_this);
 		for (size_t j = 0; j < out->n && !seen; j++)
 			seen = str_eq(out->v[j], s);
 		if (!seen && !vec_push(a, out, s))
@@ -385,8 +385,8 @@ int db_vulnerability_decode(const struct db_tables *t, struct str bytes, struct 
 			if (!vec_push(a, &v.severities, s))
 				return error_nomem(err);
 		}
-		if ((code = add_unique(&r, p.alias_first, p.alias_count, a, &v.aliases, err)) < 0 ||
-		    (code = add_unique(&r, p.cwe_first, p.cwe_count, a, &v.cwes, err)) < 0 || (code = add_cvss(t, &r, &p, a, &v, err)) < 0)
+		if ((code = add_unique(&r, p.alias_first, p.alias_count, v.id, a, &v.aliases, err)) < 0 ||
+		    (code = add_unique(&r, p.cwe_first, p.cwe_count, STR_NONE, a, &v.cwes, err)) < 0 || (code = add_cvss(t, &r, &p, a, &v, err)) < 0)
 			return code;
 	}
 	/* An erratum's rating is that of the worst of its ids: no source of its own, but better than nothing, the lowest of them most of all. */
