@@ -15,7 +15,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* A layer with one package per path given ("name=version" each), "-path" for whiteouts, "!dir" for opaque directories,
- * "link>target" for symbolic links, "dir/" for directories; other words are plain files. */
+ * "link>target" for symbolic links, "link>>target" for hard ones, "dir/" for directories; other words are plain files. */
 static const struct layer_facts *layer(const char *const *words)
 {
 	struct layer_facts *l = arena_new(&arena, struct layer_facts);
@@ -28,6 +28,7 @@ static const struct layer_facts *layer(const char *const *words)
 		} else if (str_cut(w, '>', &a, &b)) {
 			struct facts_link *k = vec_add(&arena, &l->links);
 			k->path = a;
+			k->hard = str_strip_prefix(&b, STR(">"));
 			k->target = b;
 			vec_push(&arena, &l->present, path_hash(a));
 		} else if (str_cut(w, '=', &a, &b)) {
@@ -85,6 +86,11 @@ static void test_apply(void **state)
 		{ "folder named again", { { "a/b/x=one" }, { "a/", "a/b/" } }, "one@0" },
 		{ "opaque root", { { "a/x=one", "x=two" }, { "!", "y=new" } }, "new@1" },
 		{ "only the topmost layer's are left", { { "a/x=one" }, { "-a/x", "a/y=two" }, { "!a", "a/z=three" } }, "three@2" },
+		{ "hard link is no second package", { { "a/x=one", "b/x>>a/x" }, { "c" } }, "one@0" },
+		{ "hard link outlives the first name", { { "a/x=one", "b/x>>a/x" }, { "-a" } }, "one@0" },
+		{ "hard link and first name deleted", { { "a/x=one", "b/x>>a/x" }, { "-a" }, { "-b/x" } }, "" },
+		{ "hard link deleted", { { "a/x=one", "b/x>>a/x" }, { "-b" } }, "one@0" },
+		{ "hard link outlives a rewritten name", { { "a/x=one", "b/x>>a/x" }, { "a/x=two" } }, "two@1 one@0" },
 		{ "merged usr link hides nothing", { { "usr/lib/x=one" }, { "lib>usr/lib" } }, "one@0" },
 		{ "merged usr spelling replaces", { { "usr/lib/x=one" }, { "lib/x=two", "lib>usr/lib" } }, "two@1" },
 		{ "deleted and written again", { { "a/x=one" }, { "-a/x" }, { "a/x=one" } }, "one@2" },

@@ -21,6 +21,7 @@ struct overlay {
 struct survivor {
 	const struct facts_file *file;
 	struct str path; /* canonical */
+	struct str first_name; /* of a hard link: the canonical path that the file was read under, else empty */
 	uint32_t layer;
 };
 VEC_DECLARE(survivor_vec, struct survivor);
@@ -62,6 +63,30 @@ static struct str resolve_dirs(struct overlay *o, struct str path)
 	return path;
 }
 
+/* The other names of a layer's files: each keeps its file in the image when the first name is gone. */
+static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor_vec *out, struct error *err)
+{
+	const struct layer_facts *l = o->layers[layer];
+	struct map by_path; /* path -> the first file of that path */
+	bool indexed = false;
+	map_init(&by_path, o->arena);
+	for (size_t k = 0; k < l->links.n; k++) {
+		if (!l->links.v[k].hard)
+			continue;
+		for (size_t i = indexed ? 0 : l->files.n; i-- > 0;)
+			if (map_put(&by_path, l->files.v[i].path, &l->files.v[i]) < 0)
+				return error_nomem(err);
+		indexed = true;
+		const struct facts_file *f = map_get(&by_path, l->links.v[k].target), *end = l->files.v + l->files.n;
+		for (; f && f < end && str_eq(f->path, l->links.v[k].target); f++) {
+			struct survivor s = { f, resolve_dirs(o, l->links.v[k].path), resolve_dirs(o, f->path), layer };
+			if (!vec_push(o->arena, out, s) || hiding_ask(&o->hiding, s.path) < 0)
+				return error_nomem(err);
+		}
+	}
+	return 0;
+}
+
 /* The files of all layers under their canonical paths, and what will be asked about them. */
 static int collect_files(struct overlay *o, struct survivor_vec *out, struct error *err)
 {
@@ -86,6 +111,8 @@ static int collect_files(struct overlay *o, struct survivor_vec *out, struct err
 			if (!vec_push(o->arena, out, s) || (i + 1 < o->layer_count && hiding_ask(&o->hiding, s.path) < 0))
 				return error_nomem(err);
 		}
+		if (i + 1 < o->layer_count && collect_hard_links(o, (uint32_t)i, out, err) < 0)
+			return ERR_NOMEM;
 		for (size_t k = 0; k < l->diags.list.n && i + 1 < o->layer_count; k++)
 			if (hiding_ask(&o->hiding, l->diags.list.v[k].path) < 0)
 				return error_nomem(err);
@@ -101,9 +128,13 @@ static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct
 		return r;
 	if (hiding_fill(&o->hiding, o->layers, o->layer_count) < 0)
 		return error_nomem(err);
-	for (size_t i = 0; i < out->n; i++)
-		if (!hiding_hides(&o->hiding, out->v[i].path, out->v[i].layer))
-			out->v[n++] = out->v[i];
+	for (size_t i = 0; i < out->n; i++) {
+		struct survivor s = out->v[i];
+		/* one name is enough: a hard link counts when the first name does not */
+		bool needed = !s.first_name.n || hiding_hides(&o->hiding, s.first_name, s.layer);
+		if (needed && !hiding_hides(&o->hiding, s.path, s.layer))
+			out->v[n++] = s;
+	}
 	out->n = n;
 	return 0;
 }
