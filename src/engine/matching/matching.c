@@ -109,8 +109,11 @@ static struct str leading_number(struct str version)
 static bool same_stream(const struct package *p, const struct advisory *adv, struct str bound)
 {
 	bool modular = p->modularity.n || str_contains(p->version, STR(".module"));
-	if (adv->module.n)
-		return modular && (!p->modularity.n || str_has_prefix(p->modularity, adv->module));
+	if (adv->module.n) {
+		/* "nodejs:16" of the label "nodejs:16:8070020221212:…", but not "nodejs:1". */
+		struct str rest = p->modularity;
+		return modular && (!p->modularity.n || (str_strip_prefix(&rest, adv->module) && (!rest.n || rest.p[0] == ':')));
+	}
 	bool bound_modular = str_contains(bound, STR(".module"));
 	if (modular != bound_modular)
 		return false;
@@ -236,7 +239,11 @@ static int match_package(struct matching *m, const struct package *p, struct str
 	for (size_t i = 0; i < advs.n && m->out->n > first; i++) {
 		uintptr_t at = (uintptr_t)map_get(&by_id, advs.v[i].id);
 		struct finding *f = at ? &m->out->v[at - 1] : NULL;
-		if (f && str_eq(f->data_source, advs.v[i].data_source) && (r = add_fixed(m, f, &advs.v[i], err)) < 0)
+		if (!f || !str_eq(f->data_source, advs.v[i].data_source))
+			continue;
+		if (info->scheme == VERSION_RPM && !same_stream(p, &advs.v[i], advs.v[i].fixed.n ? advs.v[i].fixed.v[0] : STR_NONE))
+			continue;
+		if ((r = add_fixed(m, f, &advs.v[i], err)) < 0)
 			return r;
 	}
 	for (size_t k = first; k < m->out->n; k++)
