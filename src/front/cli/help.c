@@ -109,7 +109,8 @@ int help_print_overview(struct cli *c, struct str group, bool as_error)
 			continue;
 		struct str call = arena_printf(c->arena, "%s %s", commands[i]->name, commands[i]->args);
 		buf_addf(&out, "  %.*s", STR_FMT(call));
-		add_wrapped(c->arena, &out, str_c(commands[i]->summary), 28, call.n < 25 ? 26 - call.n : 1, width);
+		size_t columns = text_width(call);
+		add_wrapped(c->arena, &out, str_c(commands[i]->summary), 28, columns < 25 ? 26 - columns : 1, width);
 	}
 	static const char *const endings[] = {
 		"bulkhead help COMMAND (or COMMAND --help) tells the options; bulkhead --version the version.",
