@@ -121,7 +121,12 @@ static void zsh_option(struct buf *out, const struct command *command, const str
 	buf_add_c(out, "\t\t\t'");
 	if (o->type == OPTION_LIST)
 		buf_add_char(out, '*');
-	buf_addf(out, "--%s%s%s[", negative_form(o) ? "no-" : "", o->name, o->arg ? (o->flags & OPTION_VALUE_OPTIONAL ? "=-" : "=") : "");
+	else if (o->short_name)
+		buf_addf(out, "(-%c --%s)", o->short_name, o->name); /* one or the other */
+	if (o->short_name)
+		buf_addf(out, "'{-%c%s,--%s%s}'[", o->short_name, o->arg ? "+" : "", o->name, o->arg ? "=" : "");
+	else
+		buf_addf(out, "--%s%s%s[", negative_form(o) ? "no-" : "", o->name, o->arg ? (o->flags & OPTION_VALUE_OPTIONAL ? "=-" : "=") : "");
 	add_quoted(out, o->summary, "[]:");
 	buf_add_char(out, ']');
 	if (o->arg) {

@@ -1,6 +1,20 @@
 #include "front/cli/help.h"
+#include "base/utf8.h"
 
-/* Text for troff: backslashes and hyphens are escaped, a line never begins with a control character. */
+/* A character beyond ASCII by its number: troff reads bytes unless a preprocessor is at hand. Returns how many bytes follow its first. */
+static size_t add_wide(struct buf *out, const char *p, const char *end)
+{
+	unsigned n = utf8_sequence(p, end);
+	uint32_t c = (unsigned char)p[0] & (0xffu >> (n + 1));
+	for (unsigned i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3fu);
+	if (n < 2)
+		return 0;
+	buf_addf(out, "\\[u%04X]", c);
+	return n - 1;
+}
+
+/* Text for troff: backslashes, hyphens and what is not ASCII are escaped, a line never begins with a control character. */
 static void add_text(struct buf *out, struct str s)
 {
 	if (s.n && (s.p[0] == '.' || s.p[0] == '\''))
@@ -10,8 +24,10 @@ static void add_text(struct buf *out, struct str s)
 			buf_add_c(out, "\\e");
 		else if (s.p[i] == '-')
 			buf_add_c(out, "\\-");
-		else
+		else if ((unsigned char)s.p[i] < 0x80)
 			buf_add_char(out, s.p[i]);
+		else
+			i += add_wide(out, s.p + i, s.p + s.n);
 		if (s.p[i] == '\n' && i + 1 < s.n && (s.p[i + 1] == '.' || s.p[i + 1] == '\''))
 			buf_add_c(out, "\\&");
 	}
