@@ -7,14 +7,6 @@
 #include "model/advisory.h"
 #include "model/image.h"
 
-enum finding_kind {
-	FINDING_VULNERABILITY, FINDING_SECRET, FINDING_MISCONFIGURATION, FINDING_LICENSE, FINDING_NETWORK, FINDING_RUNTIME, FINDING_AUDIT,
-	FINDING_UNREADABLE,   /* content that could not be read or judged: fails --strict */
-	FINDING_END_OF_LIFE,  /* distribution out of support: fails --exit-on-eol */
-	FINDING_NO_DATA,      /* an ecosystem or distribution without advisory data: fails --strict */
-};
-const char *finding_kind_name(enum finding_kind k);
-
 enum subject_kind { SUBJECT_NONE, SUBJECT_PACKAGE, SUBJECT_FILE, SUBJECT_IMAGE, SUBJECT_K8S_OBJECT, SUBJECT_PROCESS, SUBJECT_CONNECTION };
 struct subject {
 	enum subject_kind kind;
@@ -46,6 +38,7 @@ struct finding {
 	struct str data_source;      /* key: see struct data_source */
 	struct str source_id;        /* vendor's advisory id */
 	const struct vulnerability *vulnerability; /* details; NULL for other kinds or when the database has none */
+	const struct observation *observation; /* of a secret or another fact of a file: the redacted text; NULL for other kinds */
 	struct suppression suppressed;
 };
 VEC_DECLARE(finding_vec, struct finding);

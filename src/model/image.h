@@ -3,6 +3,7 @@
 #define MODEL_IMAGE_H
 #include "base/diag.h"
 #include "model/distro.h"
+#include "model/observation.h"
 #include "model/package.h"
 
 enum compression { COMPRESS_UNKNOWN, COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_ZSTD };
@@ -31,12 +32,13 @@ struct image_info {
 };
 
 /* What one layer holds that matters (made by source/layer, cached by digest). Paths are relative and clean. */
-enum facts_file_kind { FACTS_PACKAGES, FACTS_OS_RELEASE, FACTS_OWNED_FILES };
+enum facts_file_kind { FACTS_PACKAGES, FACTS_OS_RELEASE, FACTS_OWNED_FILES, FACTS_OBSERVATIONS };
 struct facts_file {
 	struct str path;
 	enum facts_file_kind kind;
 	enum package_kind package_kind;
 	struct package_vec packages; /* FACTS_PACKAGES; FACTS_OWNED_FILES: one pseudo-package with name (dpkg "libc6" or "libc6:amd64") and owned */
+	struct observation_vec observations; /* FACTS_OBSERVATIONS */
 	struct distro distro;        /* FACTS_OS_RELEASE: what this file tells (fields it does not tell are empty) */
 	bool unreadable;             /* a diagnostic says why */
 	uint8_t priority;            /* FACTS_OS_RELEASE: lower wins (etc/os-release 0, usr/lib/os-release 1, family files 2…) */
@@ -64,6 +66,7 @@ struct layer_facts {
 struct image_facts {
 	struct distro distro;
 	struct package_vec packages; /* OS packages first, sorted by (kind, path, name, version) */
+	struct observation_vec observations; /* of all layers, also of files that later layers removed */
 	struct diags diags;
 };
 #endif

@@ -15,13 +15,18 @@ static void make(struct layer_facts *f)
 	for (unsigned i = 0; i < 40; i++) {
 		struct facts_file *x = vec_add(&arena, &f->files);
 		x->path = arena_printf(&arena, "usr/lib/%u/file", i);
-		x->kind = i % 3 == 1 ? FACTS_OS_RELEASE : i % 3 == 2 ? FACTS_OWNED_FILES : FACTS_PACKAGES;
+		x->kind = i % 7 == 6 ? FACTS_OBSERVATIONS : i % 3 == 1 ? FACTS_OS_RELEASE : i % 3 == 2 ? FACTS_OWNED_FILES : FACTS_PACKAGES;
 		x->package_kind = (enum package_kind)(i % PKG_KIND_COUNT);
 		x->unreadable = i == 5;
 		x->priority = (uint8_t)i;
 		if (x->kind == FACTS_OS_RELEASE)
 			x->distro = (struct distro){ STR_INIT("debian"), STR_INIT("11.6"), STR_INIT("11"), STR_INIT("bullseye"), STR_INIT("Debian GNU/Linux"),
 						     STR_INIT("none"), true };
+		for (unsigned k = 0; k < i && x->kind == FACTS_OBSERVATIONS; k++) {
+			struct observation *o = vec_add(&arena, &x->observations);
+			*o = (struct observation){ k % 2 ? FINDING_SECRET : FINDING_MISCONFIGURATION, (enum severity)(k % SEVERITY_COUNT), STR_INIT("rule"), STR_INIT("Category"),
+						   STR_INIT("Title"), x->path, k, k * 2, k + 1, k + 2, arena_printf(&arena, "match %u", k), STR_INIT("a\nb"), STR_INIT("why"), 0, false };
+		}
 		for (unsigned k = 0; k < i; k++) {
 			struct package *p = vec_add(&arena, &x->packages);
 			p->kind = PKG_DPKG;
@@ -111,6 +116,23 @@ static void assert_same_package(const struct package *a, const struct package *b
 	assert_int_equal(a->vendored, b->vendored);
 }
 
+static void assert_same_observation(const struct observation *a, const struct observation *b)
+{
+	assert_int_equal(a->kind, b->kind);
+	assert_int_equal(a->severity, b->severity);
+	assert_same_str(a->id, b->id);
+	assert_same_str(a->category, b->category);
+	assert_same_str(a->title, b->title);
+	assert_same_str(a->path, b->path);
+	assert_same_str(a->match, b->match);
+	assert_same_str(a->context, b->context);
+	assert_same_str(a->detail, b->detail);
+	assert_int_equal(a->line, b->line);
+	assert_int_equal(a->end_line, b->end_line);
+	assert_int_equal(a->col, b->col);
+	assert_int_equal(a->context_line, b->context_line);
+}
+
 static void encode(const struct layer_facts *f, struct buf *out)
 {
 	struct error err = { 0 };
@@ -149,6 +171,9 @@ static void test_round_trip(void **state)
 			assert_int_equal(x->packages.n, y->packages.n);
 			for (size_t k = 0; k < x->packages.n; k++)
 				assert_same_package(&x->packages.v[k], &y->packages.v[k]);
+			assert_int_equal(x->observations.n, y->observations.n);
+			for (size_t k = 0; k < x->observations.n; k++)
+				assert_same_observation(&x->observations.v[k], &y->observations.v[k]);
 		}
 		assert_same_list(&f.whiteouts, &g.whiteouts);
 		assert_same_list(&f.opaque, &g.opaque);
@@ -259,6 +284,32 @@ static void test_paths(void **state)
 	arena_release(&arena);
 }
 
+/* Observations that a worker must not be able to tell: of another kind, without end of text, with lines that run backwards. */
+static void test_observations(void **state)
+{
+	static char long_text[OBSERVATION_TEXT_MAX + 1];
+	memset(long_text, 'x', sizeof(long_text));
+	const struct observation cases[] = {
+		{ .kind = FINDING_VULNERABILITY }, { .kind = FINDING_UNREADABLE }, { .kind = FINDING_SECRET, .severity = SEVERITY_COUNT },
+		{ .kind = FINDING_SECRET, .line = 2, .end_line = 1 }, { .kind = FINDING_SECRET, .match = { long_text, sizeof(long_text) } },
+		{ .kind = FINDING_SECRET, .context = { long_text, sizeof(long_text) } }, { .kind = FINDING_SECRET, .line = 1, .end_line = 1 }, /* good */
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct layer_facts f = { 0 }, g;
+		struct buf b;
+		struct facts_file *file = vec_add(&arena, &f.files);
+		file->path = STR("x");
+		file->kind = FACTS_OBSERVATIONS;
+		assert_non_null(vec_push(&arena, &file->observations, cases[i]));
+		encode(&f, &b);
+		bool good = i == ARRAY_LEN(cases) - 1;
+		if (facts_decode(&arena, buf_str(&b), &g, NULL) != (good ? 0 : ERR_CORRUPT))
+			fail_msg("case %zu", i);
+		buf_release(&b);
+	}
+	arena_release(&arena);
+}
+
 /* Facts whose structs would fill the memory: the writer does not write them, and the reader refuses them when somebody else does. */
 static void test_too_large(void **state)
 {
@@ -316,7 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_present_order), cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_paths),	   cmocka_unit_test(test_dropped_files), cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_observations), cmocka_unit_test(test_paths),	   cmocka_unit_test(test_dropped_files), cmocka_unit_test(test_too_large),
 	};
 	arena_init(&arena, ARENA_NO_LIMIT);
 	return cmocka_run_group_tests(tests, NULL, NULL);

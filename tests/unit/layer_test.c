@@ -361,6 +361,12 @@ static void test_cache(void **state)
 	assert_good(&o, "skipping");
 	assert_int_equal(o.facts[0]->files.n, 1);
 	assert_int_equal(count_entries(cache, "sha256"), 8);
+	/* so is a row more: the caches of scans that look for different things do not mix */
+	const struct analyzer watcher = { .name = "watcher", .version = 1, .kind = FACTS_OBSERVATIONS, .names = "no such file", .fingerprint = 1 };
+	struct layer_options watching = { .cache_dir = str_c(cache), .scanners = &watcher, .scanner_count = 1 };
+	analyze(l.path, &watching, &o);
+	assert_good(&o, "watching");
+	assert_int_equal(count_entries(cache, "sha256"), 12);
 	/* damaged entries, at every kind of place, are read past and replaced */
 	char dir[300];
 	snprintf(dir, sizeof(dir), "%s/layers", cache);

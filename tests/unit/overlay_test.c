@@ -15,7 +15,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* A layer with one package per path given ("name=version" each), "-path" for whiteouts, "!dir" for opaque directories,
- * "link>target" for symbolic links, "link>>target" for hard ones, "dir/" for directories; other words are plain files. */
+ * "path:secret" for a file in which something was observed, "link>target" for symbolic links, "link>>target" for hard ones, "dir/" for directories; other words are plain files. */
 static const struct layer_facts *layer(const char *const *words)
 {
 	struct layer_facts *l = arena_new(&arena, struct layer_facts);
@@ -45,6 +45,18 @@ static const struct layer_facts *layer(const char *const *words)
 				p->version = STR("1.0");
 				p->arch = STR("amd64");
 				p->path = a;
+			}
+			vec_push(&arena, &l->present, path_hash(a));
+		} else if (str_cut(w, ':', &a, &b)) {
+			struct facts_file *f = vec_add(&arena, &l->files);
+			f->path = a;
+			f->kind = FACTS_OBSERVATIONS;
+			struct str one;
+			while (str_next(&b, ',', &one)) {
+				struct observation *x = vec_add(&arena, &f->observations);
+				x->kind = FINDING_SECRET;
+				x->path = a;
+				x->match = one;
 			}
 			vec_push(&arena, &l->present, path_hash(a));
 		} else if (str_strip_suffix(&w, STR("/"))) {
@@ -110,6 +122,44 @@ static void test_apply(void **state)
 		assert_int_equal(overlay_apply(&arena, layers, n, &opt, &facts, &err), 0);
 		if (!str_eq_c(names_of(&facts), cases[i].result))
 			fail_msg("%s: \"%.*s\" instead of \"%s\"", cases[i].what, STR_FMT(names_of(&facts)), cases[i].result);
+		arena_release(&arena);
+	}
+}
+
+static void test_observations(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *layers[4][6];
+		const char *result; /* topmost first */
+	} cases[] = {
+		{ "stays", { { "a/x:one,two" }, { "b" } }, "a/x=one@0 a/x=two@0" },
+		{ "deleted is still told", { { "a/x:one" }, { "-a/x" } }, "a/x=one@0 deleted" },
+		{ "replaced is still told", { { "a/x:one" }, { "a/x" } }, "a/x=one@0 deleted" },
+		{ "opaque folder", { { "a/x:one" }, { "!a" } }, "a/x=one@0 deleted" },
+		{ "the same text written again counts once, where it is seen", { { "a/x:one,two" }, { "a/x:one" } }, "a/x=one@1 a/x=two@0 deleted" },
+		{ "twice in one file", { { "a/x:one,one" } }, "a/x=one@0 a/x=one@0" },
+		{ "deleted, and written elsewhere", { { "a/x:one" }, { "-a/x", "b/x:one" } }, "b/x=one@1 a/x=one@0 deleted" },
+		{ "hard link is no second secret", { { "a/x:one", "b/x>>a/x" }, { "c" } }, "a/x=one@0" },
+		{ "hard link outlives the first name", { { "a/x:one", "b/x>>a/x" }, { "-a" } }, "b/x=one@0 a/x=one@0 deleted" },
+		{ "both names deleted", { { "a/x:one", "b/x>>a/x" }, { "-a", "-b" } }, "a/x=one@0 deleted" },
+	};
+	const struct overlay_options opt = { 0 };
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct layer_facts *layers[4];
+		struct image_facts facts;
+		struct error err = { 0 };
+		size_t n = 0;
+		arena_init(&arena, 0);
+		for (; n < 4 && cases[i].layers[n][0]; n++)
+			layers[n] = layer(cases[i].layers[n]);
+		assert_int_equal(overlay_apply(&arena, layers, n, &opt, &facts, &err), 0);
+		struct str s = STR("");
+		const struct observation *o;
+		vec_foreach(o, &facts.observations)
+			s = arena_printf(&arena, "%.*s%s%.*s=%.*s@%u%s", STR_FMT(s), s.n ? " " : "", STR_FMT(o->path), STR_FMT(o->match), o->layer, o->deleted ? " deleted" : "");
+		if (!str_eq_c(s, cases[i].result))
+			fail_msg("%s: \"%.*s\" instead of \"%s\"", cases[i].what, STR_FMT(s), cases[i].result);
 		arena_release(&arena);
 	}
 }
@@ -198,7 +248,7 @@ static void test_many_whiteouts(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_apply), cmocka_unit_test(test_many_whiteouts), cmocka_unit_test(test_owner_and_missing_layer),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_apply), cmocka_unit_test(test_observations), cmocka_unit_test(test_many_whiteouts), cmocka_unit_test(test_owner_and_missing_layer),
 					    cmocka_unit_test(test_lock_files_and_diags) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,35 @@ static bool starts_with_b(const unsigned char *head, size_t n)
 	return n && head[0] == 'B';
 }
 
+/* --- a row that observes: counts its files, which shows that one walk has one state --- */
+
+static int states_alive;
+
+static void *begin_counting(const void *rules)
+{
+	int *n = malloc(sizeof(*n));
+	assert_non_null(n);
+	*n = *(const int *)rules;
+	states_alive++;
+	return n;
+}
+
+static void end_counting(void *state)
+{
+	states_alive--;
+	free(state);
+}
+
+static int observe(void *state, struct arena *a, const struct input *in, struct observation_vec *out, struct diags *diags, struct error *err)
+{
+	struct observation *o = vec_add(a, out);
+	if (!o)
+		return error_nomem(err);
+	*o = (struct observation){ .kind = FINDING_SECRET, .id = STR("rule"), .match = arena_printf(a, "file %d of %zu bytes", ++*(int *)state, (size_t)in->size) };
+	return 0;
+}
+static const int first_number = 100;
+
 static bool wants_etc(struct str path, uint32_t mode, uint64_t size)
 {
 	return str_has_prefix(path, STR("etc/"));
@@ -68,6 +97,8 @@ static const struct analyzer table[] = {
 	  .sniff = starts_with_b, .parse = nothing },
 	{ .name = "broken", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GEM, .names = "broken", .parse = refuse },
 	{ .name = "etc", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PIP, .names = "conf", .wants = wants_etc, .parse = see },
+	{ .name = "watched", .version = 1, .kind = FACTS_OBSERVATIONS, .names = "watched", .rules = &first_number, .begin = begin_counting, .end = end_counting,
+	  .observe = observe },
 	{ .name = "small", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PIP, .names = "small", .max_bytes = 100, .parse = see },
 };
 
@@ -144,6 +175,8 @@ static void show(const struct layer_facts *f, struct buf *out)
 		buf_addf(out, "%.*s%s", STR_FMT(x->path), x->unreadable ? " unreadable" : "");
 		for (size_t k = 0; k < x->packages.n; k++)
 			buf_addf(out, " %.*s=%.*s", STR_FMT(x->packages.v[k].name), STR_FMT(x->packages.v[k].version));
+		for (size_t k = 0; k < x->observations.n; k++)
+			buf_addf(out, " %.*s", STR_FMT(x->observations.v[k].match));
 		buf_add_c(out, "\n");
 	}
 	for (size_t i = 0; i < f->whiteouts.n; i++)
@@ -176,6 +209,19 @@ static void expect(const char *what, struct buf *tar, const char *listing)
 		arena_release(&arena);
 	}
 	buf_clear(tar);
+}
+
+static void test_observing(void **state)
+{
+	struct buf t;
+	buf_init(&t, 1 << 20);
+	tar_add(&t, '0', 0644, "a/watched", "", STR("x"));
+	tar_add(&t, '0', 0644, "b/watched", "", STR("xy"));
+	tar_add(&t, '0', 0644, "a/watched", "", STR("xyz")); /* takes the first's place */
+	tar_end(&t);
+	expect("observing", &t, "b/watched file 102 of 2 bytes\na/watched file 103 of 3 bytes\n");
+	assert_int_equal(states_alive, 0);
+	buf_release(&t);
 }
 
 static void test_entries(void **state)
@@ -599,7 +645,7 @@ static void test_deep_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entries),	 cmocka_unit_test(test_rewinds),      cmocka_unit_test(test_large_bodies), cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_observing), cmocka_unit_test(test_entries),	 cmocka_unit_test(test_rewinds),      cmocka_unit_test(test_large_bodies), cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_skipped),	 cmocka_unit_test(test_present),      cmocka_unit_test(test_broken),	   cmocka_unit_test(test_many_entries),
 		cmocka_unit_test(test_directory), cmocka_unit_test(test_deep_directory),
 	};

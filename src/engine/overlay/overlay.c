@@ -120,7 +120,41 @@ static int collect_files(struct overlay *o, struct survivor_vec *out, struct err
 	return 0;
 }
 
-static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct error *err)
+/* Observations of all layers, the topmost first. The same text in the same file of several layers (a file that was changed elsewhere, or its mode) counts
+ * once, where it is last. */
+static int collect_observations(struct overlay *o, const struct survivor_vec *files, struct observation_vec *out, struct error *err)
+{
+	struct map seen; /* -> layer + 1 */
+	map_init(&seen, o->arena);
+	for (size_t i = files->n; i-- > 0;) {
+		const struct survivor *s = &files->v[i];
+		if (s->file->kind != FACTS_OBSERVATIONS)
+			continue;
+		bool deleted = hiding_hides(&o->hiding, s->path, s->layer);
+		if (s->first_name.n && (deleted || !hiding_hides(&o->hiding, s->first_name, s->layer)))
+			continue; /* another name of a file that is told of under its first */
+		for (size_t k = 0; k < s->file->observations.n; k++) {
+			struct observation x = s->file->observations.v[k];
+			bool is_new;
+			x.path = s->path;
+			x.layer = s->layer;
+			x.deleted = deleted;
+			struct str key = arena_printf(o->arena, "%d\1%.*s\1%.*s\1%.*s", (int)x.kind, STR_FMT(x.id), STR_FMT(x.path), STR_FMT(x.match));
+			void **at = key.p ? map_at(&seen, key, &is_new) : NULL;
+			if (!at)
+				return error_nomem(err);
+			if (is_new)
+				*at = (void *)(uintptr_t)(s->layer + 1u);
+			if ((uintptr_t)*at != s->layer + 1u)
+				continue;
+			if (!vec_push(o->arena, out, x))
+				return error_nomem(err);
+		}
+	}
+	return 0;
+}
+
+static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct observation_vec *observations, struct error *err)
 {
 	size_t n = 0;
 	int r = collect_files(o, out, err);
@@ -128,6 +162,8 @@ static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct
 		return r;
 	if (hiding_fill(&o->hiding, o->layers, o->layer_count) < 0)
 		return error_nomem(err);
+	if ((r = collect_observations(o, out, observations, err)) < 0)
+		return r;
 	for (size_t i = 0; i < out->n; i++) {
 		struct survivor s = out->v[i];
 		/* one name is enough: a hard link counts when the first name does not */
@@ -342,7 +378,7 @@ int overlay_apply(struct arena *a, const struct layer_facts *const *layers, size
 	struct overlay o = { .arena = a, .layers = layers, .layer_count = layer_count, .opt = opt };
 	struct survivor_vec files = { 0 };
 	struct image_facts facts = { 0 };
-	int r = collect_survivors(&o, &files, err);
+	int r = collect_survivors(&o, &files, &facts.observations, err);
 	if (r < 0)
 		return r;
 	diags_init(&facts.diags, a);

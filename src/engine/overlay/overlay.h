@@ -1,6 +1,7 @@
 /* Layers -> image: applies layers bottom-up as overlayfs does (whiteouts, opaque directories, replaced files and directories, symbolic
  * links such as a merged /usr), picks the distribution, joins dpkg's file lists to their packages, and says which OS package owns which
- * language package. OCI image-spec layer.md, "Applying Changesets". */
+ * language package. What was observed in files of lower layers stays, marked as deleted when it is out of sight: everybody who pulls the image
+ * has it. OCI image-spec layer.md, "Applying Changesets". */
 #ifndef ENGINE_OVERLAY_H
 #define ENGINE_OVERLAY_H
 #include "base/error.h"

@@ -86,6 +86,30 @@ static int add_unreadables(struct scan *s, struct error *err)
 	return r;
 }
 
+/* ---- what was observed in files ------------------------------------------------------------------------------------ */
+
+static int add_observations(struct scan *s, struct error *err)
+{
+	const struct observation *o;
+	vec_foreach(o, &s->report->facts.observations) {
+		struct finding *f = vec_add(s->arena, &s->report->findings);
+		if (!f)
+			return error_nomem(err);
+		f->kind = o->kind;
+		f->id = o->id;
+		f->severity = o->severity;
+		f->title = o->title;
+		f->description = o->detail;
+		f->observation = o;
+		f->subject = (struct subject){ .kind = o->path.n ? SUBJECT_FILE : SUBJECT_IMAGE, .path = o->path, .line = o->line, .col = o->col, .end_line = o->end_line };
+		if (o->path.n && o->layer < s->report->image.layers.n) {
+			f->subject.layer_digest = s->report->image.layers.v[o->layer].digest;
+			f->subject.layer_diff_id = s->report->image.layers.v[o->layer].diff_id;
+		}
+	}
+	return 0;
+}
+
 /* ---- database ----------------------------------------------------------------------------------------------------- */
 
 /* "2026-08-21…" -> days since 1970; false when it is no date. */
@@ -281,18 +305,14 @@ static int read_image(struct scan *s, struct error *err)
 	return r;
 }
 
-static int judge(struct scan *s, struct error *err)
+/* Packages against the advisory database. */
+static int match_packages(struct scan *s, struct error *err)
 {
 	struct report *rep = s->report;
-	const struct overlay_options oo = { .lock_files = s->opt->lock_files };
 	const struct matching_options mo = { .judge_owned = s->opt->judge_owned, .include_dev = s->opt->include_dev, .today = s->opt->today,
 					     .severity_order = s->opt->severity_order };
 	struct advisorydb *db = NULL;
-	int r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, &rep->facts, err);
-	if (r == 0)
-		r = check_deadline(s, err);
-	if (r == 0)
-		r = open_database(s, &db, err);
+	int r = open_database(s, &db, err);
 	if (db) {
 		struct layered_lookup *l = arena_new(s->arena, struct layered_lookup);
 		if (!l) {
@@ -302,8 +322,20 @@ static int judge(struct scan *s, struct error *err)
 		layered_lookup_init(l, db, rep->starter_only);
 		rep->lookup = layered_lookup_callbacks(l);
 	}
+	return r == 0 ? matching_run(s->arena, &rep->facts, &rep->lookup, &mo, &rep->findings, err) : r;
+}
+
+static int judge(struct scan *s, struct error *err)
+{
+	struct report *rep = s->report;
+	const struct overlay_options oo = { .lock_files = s->opt->lock_files };
+	int r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, &rep->facts, err);
 	if (r == 0)
-		r = matching_run(s->arena, &rep->facts, &rep->lookup, &mo, &rep->findings, err);
+		r = check_deadline(s, err);
+	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_VULN))
+		r = match_packages(s, err);
+	if (r == 0)
+		r = add_observations(s, err);
 	if (r == 0)
 		r = add_unreadables(s, err);
 	if (r == 0)

@@ -16,6 +16,11 @@
 #include "base/error.h"
 #include "model/finding.h"
 
+/* What is looked for; a set. */
+enum image_scanner {
+	IMAGE_SCAN_VULN = 1,
+	IMAGE_SCAN_SECRET = 2,
+};
 struct image_scan_options {
 	/* what */
 	struct str ref;              /* image reference, file or directory */
@@ -31,7 +36,8 @@ struct image_scan_options {
 	struct str credentials_file; /* Docker's config.json form; empty: the usual places */
 	struct str_vec mirrors;      /* "PREFIX=URL" */
 	unsigned retries;            /* further tries after a failed request */
-	/* what to look at */
+	/* what to look at, and for */
+	unsigned scanners;           /* set of enum image_scanner; without IMAGE_SCAN_VULN no database is opened */
 	struct str_vec skip_dirs, skip_files; /* globs (str_glob) of paths inside the image; no leading '/' */
 	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */
 	/* how to judge */

@@ -130,6 +130,18 @@ static int set_dates(struct cli *c, struct image_scan_options *scan, struct erro
 	return scan->created.p ? 0 : error_nomem(err);
 }
 
+static unsigned scanner_set(const struct str_vec *names)
+{
+	static const unsigned bits[] = { IMAGE_SCAN_VULN };
+	const struct str *name;
+	unsigned set = 0;
+	vec_foreach(name, names)
+		for (size_t i = 0; i < ARRAY_LEN(bits); i++)
+			if (str_eq_c(*name, scanner_choices[i]))
+				set |= bits[i];
+	return set;
+}
+
 static int fill_scan(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan, struct error *err)
 {
 	struct str cache_dir = cli_cache_dir(c, o->cache_dir);
@@ -154,6 +166,7 @@ static int fill_scan(struct cli *c, const struct option_set *set, struct image_c
 	scan->credentials_file = o->credentials;
 	scan->mirrors = o->mirrors;
 	scan->retries = (unsigned)o->retries;
+	scan->scanners = scanner_set(&o->scanners);
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
 	scan->include_dev = o->include_dev;

@@ -38,6 +38,13 @@ struct analyzer {
 	bool (*sniff)(const unsigned char *head, size_t n);
 	int (*parse)(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 	int (*parse_distro)(struct arena *a, const struct input *in, struct distro *out, struct diags *diags, struct error *err);
+	/* FACTS_OBSERVATIONS: rows that are handed in with layer_options.scanners, because they are switched on by an option and know things of
+	 * their own (rules). begin makes what one walk needs, on its first wanted file (NULL: no memory); observe appends what it sees in a file. */
+	const void *rules;
+	uint64_t fingerprint; /* of the rules: part of the cache key */
+	void *(*begin)(const void *rules);
+	void (*end)(void *state);
+	int (*observe)(void *state, struct arena *a, const struct input *in, struct observation_vec *out, struct diags *diags, struct error *err);
 };
 extern const struct analyzer analyzers[];
 extern const size_t analyzer_count; /* at most 64: a set of rows is a bit mask */

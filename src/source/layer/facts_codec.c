@@ -22,9 +22,17 @@ static const uint16_t distro_strs[] = {
 	offsetof(struct distro, id), offsetof(struct distro, version), offsetof(struct distro, version_id), offsetof(struct distro, codename),
 	offsetof(struct distro, name), offsetof(struct distro, id_like),
 };
+static const uint16_t observation_strs[] = {
+	offsetof(struct observation, id), offsetof(struct observation, category), offsetof(struct observation, title), offsetof(struct observation, match),
+	offsetof(struct observation, context), offsetof(struct observation, detail),
+};
+static const uint16_t observation_numbers[] = {
+	offsetof(struct observation, line), offsetof(struct observation, end_line), offsetof(struct observation, col), offsetof(struct observation, context_line),
+};
 /* A field was added: give it a place above (or below, for numbers), raise FACTS_CODEC_VERSION, and write the new size here. */
 _Static_assert(sizeof(struct package) == 288, "struct package changed: see the field lists");
 _Static_assert(sizeof(struct distro) == 104, "struct distro changed: see the field lists");
+_Static_assert(sizeof(struct observation) == 144, "struct observation changed: see the field lists");
 
 /* Bits of a package's mask: which of its parts are not empty. */
 #define BIT_LISTS  ARRAY_LEN(package_strs)
@@ -115,6 +123,16 @@ static void put_package(struct buf *b, const struct package *p, struct str file_
 	}
 }
 
+static void put_observation(struct buf *b, const struct observation *o)
+{
+	put_number(b, o->kind);
+	put_number(b, o->severity);
+	for (size_t i = 0; i < ARRAY_LEN(observation_strs); i++)
+		put_str(b, FIELD_CONST(struct str, o, observation_strs[i]));
+	for (size_t i = 0; i < ARRAY_LEN(observation_numbers); i++)
+		put_number(b, FIELD_CONST(uint32_t, o, observation_numbers[i]));
+}
+
 /* Before each record: its length with padding, and whether it counts. */
 struct record {
 	uint32_t bytes, dropped;
@@ -123,7 +141,7 @@ struct record {
 /* As get_array counts. */
 static uint64_t decoded_bytes(const struct facts_file *f)
 {
-	uint64_t n = sizeof(*f) + f->packages.n * (uint64_t)sizeof(struct package);
+	uint64_t n = sizeof(*f) + f->packages.n * (uint64_t)sizeof(struct package) + f->observations.n * (uint64_t)sizeof(struct observation);
 	for (size_t i = 0; i < f->packages.n; i++) {
 		for (size_t k = 0; k < ARRAY_LEN(package_lists); k++)
 			n += FIELD_CONST(struct str_vec, &f->packages.v[i], package_lists[k]).n * (uint64_t)sizeof(struct str);
@@ -155,6 +173,11 @@ size_t facts_write_file(struct facts_writer *w, const struct facts_file *f)
 	put_number(b, f->packages.n);
 	for (size_t i = 0; i < f->packages.n; i++)
 		put_package(b, &f->packages.v[i], f->path);
+	if (f->kind == FACTS_OBSERVATIONS) {
+		put_number(b, f->observations.n);
+		for (size_t i = 0; i < f->observations.n; i++)
+			put_observation(b, &f->observations.v[i]);
+	}
 	pad8(b);
 	w->h.file_count++;
 	if (!buf_failed(b)) {
@@ -432,9 +455,22 @@ static void get_package(struct reader *r, struct package *p, struct str file_pat
 		FIELD(bool, p, package_flags[i]) = mask & (1u << (BIT_FLAGS + i));
 }
 
+static void get_observation(struct reader *r, struct observation *o, struct str path)
+{
+	o->path = path;
+	o->kind = (enum finding_kind)get_below(r, FINDING_LICENSE + 1);
+	r->bad |= o->kind == FINDING_VULNERABILITY;
+	o->severity = (enum severity)get_below(r, SEVERITY_COUNT);
+	for (size_t i = 0; i < ARRAY_LEN(observation_strs); i++)
+		FIELD(struct str, o, observation_strs[i]) = get_str(r);
+	for (size_t i = 0; i < ARRAY_LEN(observation_numbers); i++)
+		FIELD(uint32_t, o, observation_numbers[i]) = (uint32_t)get_below(r, UINT64_C(1) << 32);
+	r->bad |= o->match.n > OBSERVATION_TEXT_MAX || o->context.n > OBSERVATION_TEXT_MAX || o->end_line < o->line;
+}
+
 static void get_file(struct reader *r, struct facts_file *f)
 {
-	f->kind = (enum facts_file_kind)get_below(r, FACTS_OWNED_FILES + 1);
+	f->kind = (enum facts_file_kind)get_below(r, FACTS_OBSERVATIONS + 1);
 	f->package_kind = (enum package_kind)get_below(r, PKG_KIND_COUNT);
 	f->unreadable = get_below(r, 2);
 	f->priority = (uint8_t)get_below(r, 256);
@@ -449,6 +485,13 @@ static void get_file(struct reader *r, struct facts_file *f)
 	for (uint64_t i = 0; i < n && !r->bad; i++)
 		get_package(r, &f->packages.v[i], f->path);
 	f->packages.n = f->packages.cap = r->bad ? 0 : n;
+	if (f->kind != FACTS_OBSERVATIONS)
+		return;
+	n = get_number(r);
+	f->observations.v = get_array(r, n, 2 + ARRAY_LEN(observation_strs) + ARRAY_LEN(observation_numbers), sizeof(struct observation));
+	for (uint64_t i = 0; i < n && !r->bad; i++)
+		get_observation(r, &f->observations.v[i], f->path);
+	f->observations.n = f->observations.cap = r->bad ? 0 : n;
 }
 
 static void get_files(struct reader *r, uint64_t count, struct facts_file_vec *ret)

@@ -22,6 +22,7 @@ struct run {
 	struct image_source *src;
 	const struct image_info *info;
 	const struct layer_options *opt;
+	const struct analyzer *rows;
 	struct layer_cache cache;
 	int64_t deadline_ns;
 	const struct layer_facts **facts;
@@ -84,9 +85,24 @@ static void *on_alloc(void *ctx, size_t n)
 	return p;
 }
 
-static struct walk_options walk_options(const struct layer_options *opt)
+/* The rows of analyzer.c and those the options add. */
+static int all_rows(struct arena *a, const struct layer_options *opt, const struct analyzer **ret, struct error *err)
 {
-	return (struct walk_options){ .table = analyzers, .count = analyzer_count, .skip_dirs = opt->skip_dirs, .skip_dirs_count = opt->skip_dirs_count,
+	*ret = analyzers;
+	if (!opt->scanner_count)
+		return 0;
+	struct analyzer *rows = arena_new_array(a, struct analyzer, analyzer_count + opt->scanner_count);
+	if (!rows)
+		return error_nomem(err);
+	memcpy(rows, analyzers, analyzer_count * sizeof(*rows));
+	memcpy(rows + analyzer_count, opt->scanners, opt->scanner_count * sizeof(*rows));
+	*ret = rows;
+	return 0;
+}
+
+static struct walk_options walk_options(const struct layer_options *opt, const struct analyzer *rows)
+{
+	return (struct walk_options){ .table = rows, .count = analyzer_count + opt->scanner_count, .skip_dirs = opt->skip_dirs, .skip_dirs_count = opt->skip_dirs_count,
 				      .skip_files = opt->skip_files, .skip_files_count = opt->skip_files_count,
 				      .max_unpacked_bytes = opt->max_unpacked_bytes, .spool_fd = -1 };
 }
@@ -179,7 +195,7 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 			*err = *why;
 		return r == ERR_CANCELLED || r == ERR_TIMEOUT || r == ERR_NOMEM ? r : 0;
 	}
-	struct layer_job job = { .blob = &blob, .walk = walk_options(run->opt), .in_process = run->opt->no_sandbox, .deadline_ns = run->deadline_ns,
+	struct layer_job job = { .blob = &blob, .walk = walk_options(run->opt, run->rows), .in_process = run->opt->no_sandbox, .deadline_ns = run->deadline_ns,
 				 .tick = on_tick, .alloc = on_alloc, .ctx = &j };
 	r = layer_job_run(&job, &answer, &own, why);
 	if (r < 0 && (own || r == ERR_TIMEOUT || r == ERR_CANCELLED)) {
@@ -288,8 +304,11 @@ int layers_analyze(struct arena *a, struct image_source *src, const struct layer
 		errors[i] = (struct error){ 0 };
 	}
 	run.todo = todo;
+	int r = all_rows(a, opt, &run.rows, err);
+	if (r < 0)
+		return r;
 	layer_cache_open(&run.cache, opt);
-	int r = look_up(&run, todo, err);
+	r = look_up(&run, todo, err);
 	if (r == 0 && run.todo_n)
 		run_lanes(&run);
 	layer_cache_close(&run.cache);
@@ -322,10 +341,13 @@ int rootfs_analyze(struct arena *a, struct str dir, const struct layer_options *
 	struct layer_facts facts, *copy;
 	bool own;
 	_cleanup_close_ int fd = -1;
-	int r = file_open_dir(dir, false, 0, &fd, err);
+	const struct analyzer *rows;
+	int r = all_rows(a, opt, &rows, err);
+	if (r == 0)
+		r = file_open_dir(dir, false, 0, &fd, err);
 	if (r < 0)
 		return r;
-	struct layer_job job = { .dir_fd = fd, .walk = walk_options(opt), .in_process = opt->no_sandbox, .deadline_ns = deadline_of(opt),
+	struct layer_job job = { .dir_fd = fd, .walk = walk_options(opt, rows), .in_process = opt->no_sandbox, .deadline_ns = deadline_of(opt),
 				 .tick = on_dir_tick, .alloc = on_dir_alloc, .ctx = &run };
 	r = layer_job_run(&job, &answer, &own, err);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "model/image.h"
 #include "source/image/image_source.h"
+#include "source/layer/analyzer.h"
 
 struct layer_options {
 	struct str cache_dir;         /* empty: no cache */
@@ -14,6 +15,8 @@ struct layer_options {
 	size_t skip_dirs_count;
 	const struct str *skip_files;
 	size_t skip_files_count;
+	const struct analyzer *scanners; /* further rows beside those of analyzer.c: FACTS_OBSERVATIONS (analyzer.h) */
+	size_t scanner_count;
 	bool no_sandbox;              /* debugging only: analyse in this process */
 	uint64_t max_unpacked_bytes;  /* per layer, 0: default */
 	unsigned timeout_s;           /* for the whole call, 0: none */

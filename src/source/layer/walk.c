@@ -31,6 +31,10 @@ void walk_release(struct walk *w)
 	buf_release(&w->body);
 	free(w->looked);
 	w->looked = NULL;
+	for (size_t i = 0; i < w->opt->count && i < ARRAY_LEN(w->states); i++)
+		if (w->states[i])
+			w->opt->table[i].end(w->states[i]);
+	memset(w->states, 0, sizeof(w->states));
 }
 
 void walk_diag(struct walk *w, enum diag_level level, struct str path, const char *fmt, ...)
@@ -183,13 +187,23 @@ bool walk_needs_memory(const struct walk *w, uint64_t rows)
 	return false;
 }
 
-static void parse_row(struct walk *w, const struct analyzer *an, const struct input *in)
+static int observe(struct walk *w, size_t row, const struct input *in, struct facts_file *f, struct diags *diags, struct error *err)
 {
+	const struct analyzer *an = &w->opt->table[row];
+	if (!w->states[row] && !(w->states[row] = an->begin(an->rules)))
+		return error_nomem(err);
+	return an->observe(w->states[row], &w->file, in, &f->observations, diags, err);
+}
+
+static void parse_row(struct walk *w, size_t row, const struct input *in)
+{
+	const struct analyzer *an = &w->opt->table[row];
 	struct facts_file f = { .path = in->name, .kind = an->kind, .package_kind = an->package_kind, .priority = an->priority };
 	struct diags diags;
 	struct error why = { 0 };
 	diags_init(&diags, &w->file);
-	int r = an->kind == FACTS_OS_RELEASE ? an->parse_distro(&w->file, in, &f.distro, &diags, &why) : an->parse(&w->file, in, &f.packages, &diags, &why);
+	int r = an->kind == FACTS_OS_RELEASE ? an->parse_distro(&w->file, in, &f.distro, &diags, &why) :
+		an->kind == FACTS_OBSERVATIONS ? observe(w, row, in, &f, &diags, &why) : an->parse(&w->file, in, &f.packages, &diags, &why);
 	if (r < 0) {
 		f.unreadable = true;
 		walk_diag(w, DIAG_UNREADABLE, in->name, "%s: %s", an->name, why.text[0] ? why.text : error_code_name(r));
@@ -203,11 +217,11 @@ static void parse_row(struct walk *w, const struct analyzer *an, const struct in
 	for (size_t i = 0; i < f.packages.n; i++)
 		if (!f.packages.v[i].path.n)
 			f.packages.v[i].path = in->name;
-	if (!f.packages.n && !f.unreadable && an->kind != FACTS_OS_RELEASE)
+	if (!f.packages.n && !f.observations.n && !f.unreadable && an->kind != FACTS_OS_RELEASE)
 		return;
 	if (facts_write_file(w->out, &f) == SIZE_MAX) {
 		walk_diag(w, DIAG_UNREADABLE, in->name, "%s: too much to keep (%zu packages)", an->name, f.packages.n);
-		f.packages.n = 0;
+		f.packages.n = f.observations.n = 0;
 		f.unreadable = true;
 		facts_write_file(w->out, &f);
 	}
@@ -217,7 +231,7 @@ int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows,
 {
 	size_t from = w->out->files.n;
 	for (uint64_t left = rows; left; left &= left - 1) {
-		parse_row(w, &w->opt->table[__builtin_ctzll(left)], in);
+		parse_row(w, (size_t)__builtin_ctzll(left), in);
 		if (w->file.used_bytes > ARENA_KEEP_BYTES)
 			arena_release(&w->file);
 		else

@@ -19,6 +19,7 @@ struct walk {
 	struct arena fixed, file; /* the index; the file being read */
 	struct analyzer_index index;
 	struct buf body;          /* reused */
+	void *states[64];         /* of rows with begin() */
 	struct walk_looked *looked;
 	size_t looked_n, looked_slots;
 	bool present_full, links_full, whiteouts_full;
