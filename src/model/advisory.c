@@ -20,3 +20,11 @@ const char *advisory_status_name(enum advisory_status s)
 	}
 	return "unknown";
 }
+
+enum advisory_status advisory_status_parse(struct str word)
+{
+	for (int s = ADVISORY_AFFECTED; s <= ADVISORY_END_OF_LIFE; s++)
+		if (str_eq_c(word, advisory_status_name((enum advisory_status)s)))
+			return (enum advisory_status)s;
+	return ADVISORY_AFFECTED;
+}

@@ -18,6 +18,8 @@ enum advisory_status {
 };
 /* Trivy's words: "affected", "fixed", "not_affected", "under_investigation", "will_not_fix", "fix_deferred", "end_of_life". */
 const char *advisory_status_name(enum advisory_status s);
+/* One of those words; any other is "affected". */
+enum advisory_status advisory_status_parse(struct str word);
 
 struct advisory {
 	struct str id;                    /* CVE where there is one, else the source's own id (RUSTSEC-…, GHSA-…, PYSEC-…) */
