@@ -2,12 +2,14 @@
 
 struct arena_block {
 	struct arena_block *next;
-	size_t size; /* of the data after this header */
+	size_t size : 63; /* of the data after this header */
+	size_t own : 1;   /* holds one large allocation and nothing else, so that arena_grow may move it */
 	char data[] __attribute__((aligned(16)));
 };
 
 #define FIRST_BLOCK 4096u
 #define LARGEST_BLOCK (1u << 20)
+#define MOVABLE_BYTES (128u << 10) /* from here on an allocation gets a block of its own: what malloc maps, and moves without copying */
 
 void arena_init(struct arena *a, size_t limit_bytes)
 {
@@ -41,6 +43,7 @@ void arena_clear(struct arena *a)
 	arena_init(a, limit);
 	if (keep) {
 		keep->next = NULL;
+		keep->own = 0;
 		a->blocks = keep;
 		a->cur = keep->data;
 		a->end = keep->data + keep->size;
@@ -57,7 +60,7 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
 	if (ADD_OVERFLOWS(n, align, &need))
 		return NULL;
 	/* A large request gets a block of its own behind the current one, so the rest of the current one stays in use. */
-	bool own = need > a->next_size / 2 && a->cur && need > 1024;
+	bool own = n >= MOVABLE_BYTES || (need > a->next_size / 2 && a->cur && need > 1024);
 	size_t size = own ? need : MAX_OF(need, a->next_size);
 	if (ADD_OVERFLOWS(size, sizeof(struct arena_block), &total))
 		return NULL;
@@ -67,10 +70,12 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
 	if (!b)
 		return NULL;
 	b->size = size;
+	b->own = n >= MOVABLE_BYTES && align <= 16;
 	a->used_bytes += total;
-	if (own && a->blocks) {
-		b->next = a->blocks->next;
-		a->blocks->next = b;
+	if (own) {
+		struct arena_block **at = a->cur && a->blocks ? &a->blocks->next : &a->blocks;
+		b->next = *at;
+		*at = b;
 		return (void *)(((uintptr_t)b->data + (align - 1)) & ~(uintptr_t)(align - 1));
 	}
 	b->next = a->blocks;
@@ -81,6 +86,40 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
 	uintptr_t p = ((uintptr_t)a->cur + (align - 1)) & ~(uintptr_t)(align - 1);
 	a->cur = (char *)p + n;
 	return (void *)p;
+}
+
+/* The block of its own that starts with p, as a place in the list; NULL when there is none. */
+static struct arena_block **own_block(struct arena *a, const void *p)
+{
+	for (struct arena_block **at = &a->blocks; *at; at = &(*at)->next)
+		if ((*at)->data == (const char *)p)
+			return (*at)->own ? at : NULL;
+	return NULL;
+}
+
+void *arena_grow(struct arena *a, void *p, size_t old_n, size_t n)
+{
+	struct arena_block **at = old_n >= MOVABLE_BYTES ? own_block(a, p) : NULL;
+	if (!at) {
+		void *fresh = arena_alloc(a, n);
+		if (fresh && old_n)
+			memcpy(fresh, p, MIN_OF(old_n, n));
+		return fresh;
+	}
+	size_t total, had = (*at)->size + sizeof(struct arena_block);
+	if (ADD_OVERFLOWS(n, sizeof(struct arena_block), &total) || n >> 62)
+		return NULL;
+	if (total <= had)
+		return p;
+	if (a->limit_bytes && (total - had > a->limit_bytes || a->used_bytes > a->limit_bytes - (total - had)))
+		return NULL;
+	struct arena_block *b = realloc(*at, total);
+	if (!b)
+		return NULL;
+	b->size = n;
+	a->used_bytes += total - had;
+	*at = b;
+	return b->data;
 }
 
 void *arena_zalloc(struct arena *a, size_t n)

@@ -41,6 +41,10 @@ static inline ATTR_MUST_USE void *arena_alloc(struct arena *a, size_t n)
 }
 /* Zeroed. */
 ATTR_MUST_USE void *arena_zalloc(struct arena *a, size_t n);
+/* The allocation p of old_n bytes (NULL when old_n is 0), made larger: its bytes move along, the new ones are not set. A large one gives its old place
+ * back, so that what grows by doubling leaves nothing behind; a small one stays in the arena. p must not be used any more; NULL: as arena_alloc,
+ * and p is still good. */
+ATTR_MUST_USE void *arena_grow(struct arena *a, void *p, size_t old_n, size_t n);
 /* count × size with overflow check, zeroed. */
 ATTR_MUST_USE void *arena_array(struct arena *a, size_t count, size_t size);
 #define arena_new(a, type)           ((type *)arena_zalloc((a), sizeof(type)))

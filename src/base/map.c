@@ -30,14 +30,16 @@ static int grow(struct map *m)
 	size_t slots = m->slot_count ? m->slot_count * 2 : 16;
 	if (slots > (1u << 31))
 		return ERR_NOMEM;
-	uint32_t *s = arena_array(m->arena, slots, sizeof(*s));
-	struct map_entry *e = arena_array(m->arena, slots - slots / 8, sizeof(*e));
-	if (!s || !e)
+	size_t cap = slots - slots / 8;
+	struct map_entry *e = arena_grow(m->arena, m->entries, m->cap * sizeof(*e), cap * sizeof(*e));
+	if (!e)
 		return ERR_NOMEM;
-	if (m->n)
-		memcpy(e, m->entries, m->n * sizeof(*e));
 	m->entries = e;
-	m->cap = slots - slots / 8;
+	uint32_t *s = arena_grow(m->arena, m->slots, m->slot_count * sizeof(*s), slots * sizeof(*s));
+	if (!s)
+		return ERR_NOMEM;
+	memset(s, 0, slots * sizeof(*s));
+	m->cap = cap;
 	m->slots = s;
 	m->slot_count = slots;
 	for (size_t i = 0; i < m->n; i++) {

@@ -11,11 +11,9 @@ int vec_grow_raw(struct arena *a, void **v, size_t n, size_t *cap, size_t extra,
 			return -1;
 	if (MUL_OVERFLOWS(new_cap, elem_size, &bytes))
 		return -1;
-	void *p = arena_alloc(a, bytes);
+	void *p = arena_grow(a, *v, n * elem_size, bytes);
 	if (!p)
 		return -1;
-	if (n)
-		memcpy(p, *v, n * elem_size);
 	*v = p;
 	*cap = new_cap;
 	return 0;

@@ -1,7 +1,8 @@
 /* Vectors on an arena. Declare a type once: VEC_DECLARE(package_vec, struct package); gives
  *   struct package_vec { struct package *v; size_t n, cap; };
- * vec_push(arena, &vec, item) appends a copy: pointer to the new element or NULL (arena limit). Growth doubles; the old array
- * stays in the arena until it is released, so the total waste is below the final size. */
+ * vec_push(arena, &vec, item) appends a copy: pointer to the new element or NULL (arena limit). Growth doubles. A
+ * large array gives its old place back, a small one stays in the arena until that is released (arena_grow): pointers into the vector end
+ * with its growth. */
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 #include "base/arena.h"

@@ -14,6 +14,15 @@
 #define DESCRIPTION_MAX    (256u << 10)
 #define REFERENCES_BYTES_MAX (256u << 10)
 
+int b_string_new(struct db_builder *b, struct str s, uint32_t *ret, struct error *err)
+{
+	struct b_string *e = vec_add(&b->arena, &b->strings);
+	if (!e || !(e->s = arena_str(&b->arena, s)).p)
+		return error_nomem(err);
+	*ret = (uint32_t)b->strings.n - 1;
+	return 0;
+}
+
 int b_string(struct db_builder *b, struct str s, uint32_t *ret, struct error *err)
 {
 	s = str_sub(s, 0, STRING_MAX);
@@ -22,13 +31,11 @@ int b_string(struct db_builder *b, struct str s, uint32_t *ret, struct error *er
 	if (!value)
 		return error_nomem(err);
 	if (is_new) {
-		struct b_string *e = vec_add(&b->arena, &b->strings);
-		if (!e)
-			return error_nomem(err);
-		e->s = arena_str(&b->arena, s);
-		if (!e->s.p)
-			return error_nomem(err);
-		b->string_map.entries[b->string_map.n - 1].key = e->s;
+		uint32_t number;
+		int r = b_string_new(b, s, &number, err);
+		if (r < 0)
+			return r;
+		b->string_map.entries[b->string_map.n - 1].key = b_text_of(b, number);
 		*value = (void *)(uintptr_t)b->strings.n; /* number + 1 */
 	}
 	*ret = (uint32_t)(uintptr_t)*value - 1;
@@ -59,10 +66,11 @@ int db_builder_new(struct str old_path, struct str now, struct db_builder **ret,
 		return error_nomem(err);
 	arena_init(&b->arena, ARENA_NO_LIMIT);
 	arena_init(&b->raw_arena, ARENA_NO_LIMIT);
-	map_init(&b->string_map, &b->arena);
-	map_init(&b->id_map, &b->arena);
-	map_init(&b->package_map, &b->arena);
-	map_init(&b->text_map, &b->arena);
+	arena_init(&b->number_arena, ARENA_NO_LIMIT);
+	map_init(&b->string_map, &b->number_arena);
+	map_init(&b->id_map, &b->number_arena);
+	map_init(&b->package_map, &b->number_arena);
+	map_init(&b->text_map, &b->number_arena);
 	int r = b_string(b, STR(""), &empty, err);
 	b->now = arena_str(&b->arena, now);
 	if (r == 0 && !b->now.p)
@@ -96,9 +104,18 @@ struct db_builder *db_builder_free(struct db_builder *b)
 	if (b->has_old)
 		db_map_close(&b->old);
 	arena_release(&b->raw_arena);
+	arena_release(&b->number_arena);
 	arena_release(&b->arena);
 	free(b);
 	return NULL;
+}
+
+void b_forget_numbers(struct db_builder *b)
+{
+	arena_release(&b->number_arena);
+	struct map *maps[] = { &b->string_map, &b->id_map, &b->package_map, &b->text_map };
+	for (size_t i = 0; i < ARRAY_LEN(maps); i++)
+		map_init(maps[i], &b->number_arena);
 }
 
 int db_builder_unit(struct db_builder *b, const struct db_unit_spec *spec, uint32_t *ret, struct error *err)
@@ -314,7 +331,7 @@ int b_finish_texts(struct db_builder *b, struct error *err)
 		return r;
 	struct buf room;
 	buf_init(&room, 2 * (size_t)DB_TEXT_MAX);
-	map_init(&b->text_map, &b->arena);
+	map_init(&b->text_map, &b->number_arena);
 	for (size_t i = 0; i < b->texts.n && r == 0; i++) {
 		struct str frame;
 		bool is_new;

@@ -62,6 +62,7 @@ VEC_DECLARE(b_epss_vec, struct db_epss_row);
 
 struct db_builder {
 	struct arena arena, raw_arena;
+	struct arena number_arena; /* of the four maps: what finds numbers while records come in */
 	struct str now;
 	bool has_old;
 	struct db_map old;
@@ -88,12 +89,16 @@ struct db_builder {
 };
 
 int b_string(struct db_builder *b, struct str s, uint32_t *ret, struct error *err);
+/* As b_string, under a number of its own even when it has one. */
+int b_string_new(struct db_builder *b, struct str s, uint32_t *ret, struct error *err);
 int b_number(struct db_builder *b, struct map *map, struct u32_vec *list, struct str key, uint32_t *ret, struct error *err);
 int b_add_entry(struct db_builder *b, struct str package_key, struct str id, uint32_t group, struct error *err);
 /* Numbers a frame that is compressed already with the builder's dictionary. */
 int b_add_frame(struct db_builder *b, struct str frame, uint32_t *ret, struct error *err);
 /* Makes the dictionary if there is none yet and compresses what is still raw. */
 int b_finish_texts(struct db_builder *b, struct error *err);
+/* All is in: strings are no longer looked up (b_string, b_number and b_add_… must not be called any more). */
+void b_forget_numbers(struct db_builder *b);
 /* Adds what of the old database is neither replaced nor seen again. */
 int b_load_old(struct db_builder *b, struct error *err);
 static inline struct str b_text_of(const struct db_builder *b, uint32_t string)

@@ -23,6 +23,7 @@ struct writer {
 	uint32_t *id_order;
 	uint32_t id_count;
 	uint64_t advisories, packages;
+	size_t pending; /* bytes since the last commit */
 	uint32_t kev_count;
 	struct b_text **text_order;
 	uint32_t text_count;
@@ -36,11 +37,28 @@ static int mdb_failed(struct error *err, int code, const char *what)
 	return error_set(err, code == MDB_MAP_FULL ? ERR_LIMIT : ERR_INTERNAL, "%s: %s", what, mdb_strerror(code));
 }
 
+/* LMDB keeps what a transaction has changed in memory: the file, which nobody else sees yet, is written in portions. Each costs it the few pages
+ * of its right edge. */
+#define PORTION_BYTES (4u << 20)
+
+static int commit_portion(struct writer *w)
+{
+	int r = mdb_txn_commit(w->txn);
+	w->txn = NULL;
+	w->pending = 0;
+	if (r == 0)
+		r = mdb_txn_begin(w->env, NULL, 0, &w->txn);
+	return r ? mdb_failed(w->err, r, "writing the database") : 0;
+}
+
 static int put(struct writer *w, struct str key, struct str value)
 {
 	MDB_val k = { key.n, (void *)(uintptr_t)key.p }, v = { value.n, (void *)(uintptr_t)value.p };
 	int r = mdb_put(w->txn, w->dbi, &k, &v, MDB_APPEND);
-	return r ? mdb_failed(w->err, r, "writing the database") : 0;
+	if (r)
+		return mdb_failed(w->err, r, "writing the database");
+	w->pending += key.n + value.n;
+	return w->pending < PORTION_BYTES ? 0 : commit_portion(w);
 }
 
 static void record_begin(struct record *r)
@@ -348,16 +366,16 @@ static int write_packages(struct writer *w, struct ecosystem_vec *ecosystems)
 		if ((r = write_package(w, &scratch, e, j - i, &visible)) < 0)
 			break;
 		struct str key = b_text_of(b, b->packages.v[e->package]), ecosystem, name;
-		uint32_t string;
 		str_cut(key, 0, &ecosystem, &name);
-		if ((r = b_string(b, ecosystem, &string, w->err)) < 0)
-			break;
 		struct db_ecosystem *last = ecosystems->n ? &ecosystems->v[ecosystems->n - 1] : NULL;
-		if ((!last || last->name != string) && !(last = vec_add(&b->arena, ecosystems))) {
-			r = error_nomem(w->err);
-			break;
+		if (!last || !str_eq(b_text_of(b, last->name), ecosystem)) {
+			if (!(last = vec_add(&b->arena, ecosystems))) {
+				r = error_nomem(w->err);
+				break;
+			}
+			if ((r = b_string_new(b, ecosystem, &last->name, w->err)) < 0)
+				break;
 		}
-		last->name = string;
 		last->packages++;
 		last->advisories += visible;
 		w->advisories += visible;
@@ -521,7 +539,7 @@ static int write_meta(struct writer *w, const uint32_t *unit_order, const struct
 	struct db_builder *b = w->b;
 	struct record *r = &w->record;
 	uint32_t built, newest = 0;
-	int code = b_string(b, b->now, &built, w->err);
+	int code = b_string_new(b, b->now, &built, w->err);
 	if (code < 0)
 		return code;
 	record_begin(r);
@@ -695,6 +713,7 @@ int db_builder_write(struct db_builder *b, struct str path, struct db_builder_co
 	int r;
 	if ((b->has_old && (r = b_load_old(b, err)) < 0) || (r = b_finish_texts(b, err)) < 0)
 		return r;
+	b_forget_numbers(b);
 	unlink(tmp.p);
 	struct db_builder_counts counts;
 	r = write_file(b, tmp.p, &counts, err);
