@@ -1,5 +1,7 @@
 #include "base/input.h"
 
+#include "base/path.h"
+
 int input_read(const struct input *in, void *dst, size_t n, uint64_t off, struct error *err)
 {
 	if (off > in->size || n > in->size - off)
@@ -31,4 +33,17 @@ int input_all(struct arena *a, const struct input *in, uint64_t max_bytes, struc
 	p[in->size] = 0;
 	*ret = str_make(p, in->size);
 	return 0;
+}
+
+int input_open_relative(struct arena *a, const struct input *in, struct str relative, uint64_t max_bytes, struct str *ret_path, struct str *ret, struct error *err)
+{
+	if (!in->open)
+		return error_set(err, ERR_NOT_FOUND, "other files are not at hand");
+	struct str joined = path_join(a, path_dir(in->name), relative), path = joined.p ? path_clean(a, joined) : joined;
+	if (!path.p)
+		return error_nomem(err);
+	int r = in->open(in->tree, a, path, max_bytes, ret, err);
+	if (r == 0)
+		*ret_path = path;
+	return r;
 }

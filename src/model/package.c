@@ -31,6 +31,17 @@ static const struct package_kind_info kinds[PKG_KIND_COUNT] = {
 	[PKG_NUGET_CONFIG]  = { "nuget-config",      "nuget-config",    "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
 	[PKG_POM]           = { "pom",               "pom",             "maven",    "Maven",      VERSION_MAVEN,    false, true,  false, NULL },
 	[PKG_GRADLE_LOCK]   = { "gradle-lock",       "gradle",          "maven",    "Maven",      VERSION_MAVEN,    false, true,  false, NULL },
+	[PKG_SBT_LOCK]      = { "sbt-lock",          "sbt",              "maven",    "Maven",      VERSION_MAVEN,    false, true,  false, NULL },
+	[PKG_BUN]           = { "bun",               "bun",              "npm",      "npm",        VERSION_NPM,      false, true,  false, NULL },
+	[PKG_PYLOCK]        = { "pylock",            "pylock",           "pypi",     "PyPI",       VERSION_PEP440,   false, true,  false, NULL },
+	[PKG_CONDA_ENV]     = { "conda-environment", "conda-environment", "conda",   "Conda",      VERSION_PEP440,   false, true,  false, NULL },
+	[PKG_NUGET_PROPS]   = { "nuget-props",       "packages-props",   "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
+	[PKG_CONAN]         = { "conan",             "conan",            "conan",    "ConanCenter", VERSION_SEMVER,  false, true,  false, NULL },
+	[PKG_HEX]           = { "hex",               "hex",              "hex",      "Hex",        VERSION_SEMVER,   false, true,  false, NULL },
+	[PKG_PUB]           = { "pub",               "pub",              "pub",      "Pub",        VERSION_SEMVER,   false, true,  false, NULL },
+	[PKG_COCOAPODS]     = { "cocoapods",         "cocoapods",        "cocoapods", "CocoaPods", VERSION_GEM,      false, true,  false, NULL },
+	[PKG_SWIFT]         = { "swift",             "swift",            "swift",    "SwiftURL",   VERSION_SEMVER,   false, true,  false, NULL },
+	[PKG_JULIA]         = { "julia",             "julia",            "julia",    "Julia",      VERSION_SEMVER,   false, false, false, NULL },
 };
 
 const struct package_kind_info *package_kind_info(enum package_kind kind)

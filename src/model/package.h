@@ -32,6 +32,17 @@ enum package_kind {
 	PKG_NUGET_CONFIG,  /* packages.config              nuget-config */
 	PKG_POM,           /* pom.xml, gradle.lockfile     pom, gradle */
 	PKG_GRADLE_LOCK,
+	PKG_SBT_LOCK,      /* build.sbt.lock               sbt */
+	PKG_BUN,           /* bun.lock                     bun */
+	PKG_PYLOCK,        /* pylock.toml                  pylock */
+	PKG_CONDA_ENV,     /* environment.yml              conda-environment */
+	PKG_NUGET_PROPS,   /* Directory.Packages.props     packages-props */
+	PKG_CONAN,         /* conan.lock                   conan */
+	PKG_HEX,           /* mix.lock                     hex */
+	PKG_PUB,           /* pubspec.lock                 pub */
+	PKG_COCOAPODS,     /* Podfile.lock                 cocoapods */
+	PKG_SWIFT,         /* Package.resolved             swift */
+	PKG_JULIA,         /* Manifest.toml                julia */
 	PKG_KIND_COUNT
 };
 
@@ -44,7 +55,7 @@ enum version_scheme {
 struct package_kind_info {
 	const char *name;       /* ours, stable: written to caches and JSON ("dpkg", "python", …) */
 	const char *trivy_type; /* Trivy's Result.Type; NULL for operating-system kinds (the distribution's family is used) */
-	const char *purl_type;  /* deb, apk, rpm, pypi, npm, maven, golang, cargo, gem, composer, nuget */
+	const char *purl_type;  /* deb, apk, rpm, pypi, npm, maven, golang, cargo, gem, composer, nuget, conan, hex, pub, cocoapods, swift, julia */
 	const char *ecosystem;  /* OSV ecosystem of language kinds ("PyPI"); NULL for operating-system kinds */
 	enum version_scheme scheme;
 	bool os;                /* operating-system package (Class os-pkgs) */
@@ -68,6 +79,7 @@ struct package {
 	struct str src_version;  /* full, as version; empty: same as version */
 	struct str modularity;   /* rpm MODULARITYLABEL */
 	struct str vendor;       /* rpm VENDOR, deb Maintainer */
+	struct str uuid;         /* Julia: what identifies a package there */
 	struct str path;         /* file that names it, inside the image, no leading '/' */
 	struct str nested_path;  /* inside an archive: "BOOT-INF/lib/x.jar" ("a.war/WEB-INF/lib/x.jar" for deeper ones); empty else */
 	struct str digest;       /* of the package where its source states one: "sha1:…" "sha256:…" */

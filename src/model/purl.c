@@ -8,7 +8,7 @@
 #define PURL_MAX 4096 /* longer package URLs are refused, and never written */
 
 /* Which part of a name is the namespace, and what is folded to lower case. */
-enum name_split { SPLIT_NONE, SPLIT_SLASH, SPLIT_COLON };
+enum name_split { SPLIT_NONE, SPLIT_SLASH, SPLIT_COLON, SPLIT_SUBPATH };
 struct purl_type {
 	const char *type;
 	enum package_kind kind; /* that a package URL of this type stands for */
@@ -28,6 +28,12 @@ static const struct purl_type types[] = {
 	{ "gem", PKG_GEM, SPLIT_NONE, false },
 	{ "composer", PKG_COMPOSER_LOCK, SPLIT_SLASH, true },
 	{ "nuget", PKG_NUGET_LOCK, SPLIT_NONE, false },
+	{ "conan", PKG_CONAN, SPLIT_NONE, false },
+	{ "hex", PKG_HEX, SPLIT_SLASH, true },
+	{ "pub", PKG_PUB, SPLIT_NONE, false },
+	{ "cocoapods", PKG_COCOAPODS, SPLIT_SUBPATH, false }, /* "Pod/Subspec" is pkg:cocoapods/Pod@1#Subspec */
+	{ "swift", PKG_SWIFT, SPLIT_SLASH, false },
+	{ "julia", PKG_JULIA, SPLIT_NONE, false },
 };
 
 static const struct purl_type *find_type(struct str type)
@@ -160,13 +166,21 @@ struct str package_purl(struct arena *a, const struct package *p, const struct d
 		if (p->kind == PKG_RPM)
 			epoch = split_epoch(p->version, &version);
 	}
-	add_name(&b, t, p->name);
+	struct str name = p->name, subpath = STR_NONE;
+	if (t->split == SPLIT_SUBPATH)
+		str_cut(name, '/', &name, &subpath);
+	add_name(&b, t, name);
 	if (version.n) {
 		buf_add_char(&b, '@');
 		add_encoded(&b, version, false);
 	}
 	if (info->os)
 		add_os_qualifiers(&b, a, p, epoch, distro);
+	add_qualifier(&b, "uuid", p->uuid, &(char){ '?' });
+	if (subpath.n) {
+		buf_add_char(&b, '#');
+		add_encoded(&b, subpath, true);
+	}
 	/* What does not fit is left out like a package without a name: no reader would take it. */
 	struct str r = buf_failed(&b) ? STR("") : arena_str(a, buf_str(&b));
 	buf_release(&b);
@@ -271,6 +285,8 @@ static int read_qualifiers(struct arena *a, struct str text, struct package *p, 
 			*ret_epoch = value;
 		else if (str_eq_nocase(key, STR("distro")))
 			*ret_distro = value;
+		else if (str_eq_nocase(key, STR("uuid")))
+			p->uuid = value;
 		else if (str_eq_nocase(key, STR("modularitylabel")) || str_eq_nocase(key, STR("rpmmod")))
 			p->modularity = value;
 		else if (str_eq_nocase(key, STR("upstream")))
@@ -292,13 +308,13 @@ int package_from_purl(struct arena *a, struct str purl, struct package *ret, str
 {
 	struct package p = { 0 };
 	struct distro d = { 0 };
-	struct str rest = str_trim(purl), type, space = STR_NONE, name, version = STR_NONE, qualifiers = STR_NONE, epoch = STR_NONE, release = STR_NONE;
+	struct str rest = str_trim(purl), type, space = STR_NONE, name, version = STR_NONE, qualifiers = STR_NONE, subpath, epoch = STR_NONE, release = STR_NONE;
 	if (rest.n > PURL_MAX)
 		return error_set(err, ERR_LIMIT, "package URL longer than %d bytes", PURL_MAX);
 	if (rest.n < 4 || !str_eq_nocase(str_sub(rest, 0, 4), STR("pkg:")))
 		return error_set(err, ERR_FORMAT, "package URL does not begin with \"pkg:\"");
 	rest = str_from(rest, 4);
-	str_cut(rest, '#', &rest, &name); /* the subpath names a place inside the package */
+	str_cut(rest, '#', &rest, &subpath); /* names a place inside the package */
 	str_cut(rest, '?', &rest, &qualifiers);
 	if (!str_cut(strip_slashes(rest), '/', &type, &rest) || str_is_empty(type))
 		return error_set(err, ERR_FORMAT, "package URL without a name");
@@ -329,6 +345,10 @@ int package_from_purl(struct arena *a, struct str purl, struct package *ret, str
 		/* rpm keeps the epoch apart by the specification; Trivy does so for deb too. */
 		if (epoch.n && !str_eq(epoch, STR("0")) && str_find_char(p.version, ':') == STR_NOT_FOUND)
 			p.version = arena_printf(a, "%.*s:%.*s", STR_FMT(epoch), STR_FMT(p.version));
+	} else if (t->split == SPLIT_SUBPATH && strip_slashes(subpath).n) {
+		if ((r = decode(a, strip_slashes(subpath), &subpath, err)) < 0)
+			return r;
+		p.name = arena_printf(a, "%.*s/%.*s", STR_FMT(name), STR_FMT(subpath));
 	} else if (space.n) {
 		p.name = arena_printf(a, "%.*s%c%.*s", STR_FMT(space), t->split == SPLIT_COLON ? ':' : '/', STR_FMT(name));
 	}

@@ -3,7 +3,9 @@
 #include "test.h"
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "format/dotnet/dotnet.h"
+#include "format/java/maven.h"
 #include "format/node/node.h"
 #include "format/php/php.h"
 #include "format/python/python.h"
@@ -42,6 +44,14 @@ static const struct {
 	{ dotnet_parse_deps, "dotnet/app.deps.json", NULL },
 	{ dotnet_parse_lock, "dotnet/packages.lock.json", NULL },
 	{ dotnet_parse_config, "dotnet/packages.config", NULL },
+	{ maven_parse_pom, "java/multi/pom.xml", NULL },
+	{ maven_parse_pom, "java/multi/app/pom.xml", NULL },
+	{ maven_parse_pom, "java/multi/lib/pom.xml", NULL },
+	{ maven_parse_pom, "java/alone/pom.xml", NULL },
+	{ maven_parse_pom, "java/src/it/simple/pom.xml", NULL },
+	{ gradle_parse_lock, "java/gradle/gradle.lockfile", NULL },
+	{ gradle_parse_lock, "java/gradle/gradle/dependency-locks/testCompileClasspath.lockfile", NULL },
+	{ sbt_parse_lock, "java/sbt/build.sbt.lock", NULL },
 };
 
 static struct str read_file(struct arena *a, const char *name, const char *suffix)
@@ -55,6 +65,14 @@ static struct str read_file(struct arena *a, const char *name, const char *suffi
 	size_t n = fread(text, 1, 1 << 16, f);
 	fclose(f);
 	return str_make(text, n);
+}
+
+/* The folder of test files as the tree of an input. */
+static int open_data(void *tree, struct arena *a, struct str path, uint64_t max_bytes, struct str *ret, struct error *err)
+{
+	char *name = arena_cstr(a, path);
+	*ret = read_file(a, name, "");
+	return ret->p ? 0 : error_set(err, ERR_NOT_FOUND, "%s", name);
 }
 
 static void add_list(struct buf *b, const char *title, const struct str_vec *v)
@@ -103,6 +121,7 @@ static void test_files(void **state)
 		if (!text.n)
 			fail_msg("%s is missing", files[i].file);
 		struct input in = input_from_str(str_c(files[i].path ? files[i].path : files[i].file), text);
+		in.open = open_data;
 		if (files[i].parse(&a, &in, &packages, &diags, &err) != 0)
 			fail_msg("%s: %s", files[i].file, err.text);
 		/* What packages say must not live in the input. */
@@ -182,6 +201,10 @@ static void test_wanted(void **state)
 		{ ruby_wants_gemspec, "usr/lib/ruby/gems/2.7.0/gems/rake-13.0.6/rake.gemspec", false },
 		{ php_wants_lock, "app/composer.lock", true },
 		{ php_wants_lock, "app/vendor/a/b/composer.lock", false },
+		{ gradle_wants_lock, "app/gradle.lockfile", true },
+		{ gradle_wants_lock, "app/buildscript-gradle.lockfile", true },
+		{ gradle_wants_lock, "app/gradle/dependency-locks/compileClasspath.lockfile", true },
+		{ gradle_wants_lock, "app/other.lockfile", false },
 		{ dotnet_wants_deps, "app/App.deps.json", true },
 		{ dotnet_wants_deps, "app/deps.json", false },
 	};
@@ -198,6 +221,23 @@ static void test_broken(void **state)
 		int code;
 		size_t packages, diagnostics;
 	} cases[] = {
+		{ maven_parse_pom, "", ERR_FORMAT, 0, 0 },
+		{ maven_parse_pom, "<project>", ERR_FORMAT, 0, 0 },
+		{ maven_parse_pom, "<settings/>", ERR_FORMAT, 0, 0 },
+		{ maven_parse_pom, "<project/>", 0, 0, 1 },
+		{ maven_parse_pom, "<!DOCTYPE p [<!ENTITY a \"b\">]><project><groupId>&a;</groupId></project>", ERR_UNSUPPORTED, 0, 0 },
+		{ maven_parse_pom, "<project>&nbsp;</project>", ERR_FORMAT, 0, 0 },
+		{ maven_parse_pom, "<?xml version='1.0' encoding='windows-1252'?><project><groupId>g</groupId><artifactId>a\xe9</artifactId></project>", 0, 1, 0 },
+		{ maven_parse_pom, "<project><groupId>g</groupId><artifactId>${artifactId}</artifactId><version>1</version></project>", 0, 0, 1 },
+		{ maven_parse_pom,
+		  "<project><groupId>g</groupId><artifactId>a</artifactId><version>${v}</version><properties><v>${v}${v}</v></properties></project>", 0, 1, 0 },
+		{ maven_parse_pom,
+		  "<project><groupId>g</groupId><artifactId>a</artifactId><version>1</version><parent><groupId>g</groupId><artifactId>p</artifactId>"
+		  "<version>1</version></parent></project>", 0, 1, 1 },
+		{ gradle_parse_lock, "a:b\n:b:1=x\na:b:1:jar=x\n", 0, 0, 3 },
+		{ gradle_parse_lock, "a:b:=x\n", 0, 0, 1 },
+		{ sbt_parse_lock, "[]", ERR_FORMAT, 0, 0 },
+		{ sbt_parse_lock, "{\"dependencies\":[{\"org\":\"a\",\"version\":\"1\"},3]}", 0, 0, 2 },
 		{ python_parse_metadata, "Name: x\n\nVersion: 1\n", ERR_FORMAT, 0, 0 },
 		{ python_parse_metadata, "", ERR_FORMAT, 0, 0 },
 		{ python_parse_conda, "{\"name\": \"x\"}", ERR_FORMAT, 0, 0 },

@@ -7,6 +7,7 @@
 #include "format/elf/exe.h"
 #include "format/go/go.h"
 #include "format/java/jar.h"
+#include "format/java/maven.h"
 #include "format/node/node.h"
 #include "format/osrelease/osrelease.h"
 #include "format/php/php.h"
@@ -47,6 +48,10 @@ const struct analyzer analyzers[] = {
 	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = rust_binary_parse },
 	{ .name = "cargo-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CARGO_LOCK, .names = "Cargo.lock", .parse = cargo_lock_parse },
 	{ .name = "go-mod", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_MOD, .names = "go.mod", .parse = go_mod_parse },
+	{ .name = "pom", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_POM, .names = "pom.xml", .parse = maven_parse_pom },
+	{ .name = "gradle-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GRADLE_LOCK, .exts = "lockfile", .wants = gradle_wants_lock,
+	  .parse = gradle_parse_lock },
+	{ .name = "sbt-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_SBT_LOCK, .names = "build.sbt.lock", .parse = sbt_parse_lock },
 
 	/* --- Python, Node, Ruby, PHP, .NET and their lock files --- */
 	{ .name = "python-metadata", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PYTHON, .names = "METADATA PKG-INFO", .exts = "egg-info",

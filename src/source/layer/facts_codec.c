@@ -10,7 +10,7 @@ static const uint16_t package_strs[] = {
 	offsetof(struct package, path), /* first: BIT_PATH */
 	offsetof(struct package, name), offsetof(struct package, version), offsetof(struct package, arch), offsetof(struct package, src_name),
 	offsetof(struct package, src_version), offsetof(struct package, modularity), offsetof(struct package, vendor),
-	offsetof(struct package, nested_path), offsetof(struct package, digest),
+	offsetof(struct package, nested_path), offsetof(struct package, digest), offsetof(struct package, uuid),
 };
 static const uint16_t package_lists[] = {
 	offsetof(struct package, licenses), offsetof(struct package, depends), offsetof(struct package, provides),
@@ -30,7 +30,7 @@ static const uint16_t observation_numbers[] = {
 	offsetof(struct observation, line), offsetof(struct observation, end_line), offsetof(struct observation, col), offsetof(struct observation, context_line),
 };
 /* A field was added: give it a place above (or below, for numbers), raise FACTS_CODEC_VERSION, and write the new size here. */
-_Static_assert(sizeof(struct package) == 288, "struct package changed: see the field lists");
+_Static_assert(sizeof(struct package) == 304, "struct package changed: see the field lists");
 _Static_assert(sizeof(struct distro) == 104, "struct distro changed: see the field lists");
 _Static_assert(sizeof(struct observation) == 144, "struct observation changed: see the field lists");
 

@@ -130,13 +130,41 @@ static struct str inode_key(const struct stat *st, uint64_t key[2])
 	return str_make((const char *)key, 2 * sizeof(key[0]));
 }
 
+/* Another file of the tree, for a parser that asks for it (struct input): folder by folder from the top, so that no symbolic link leads out. */
+static int open_in_tree(void *tree, struct arena *a, struct str path, uint64_t max_bytes, struct str *ret, struct error *err)
+{
+	const struct dir_walk *d = tree;
+	struct str rest = path, part;
+	struct stat st;
+	_cleanup_close_ int at = openat(d->levels[0].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (at >= 0 && str_next(&rest, '/', &part)) {
+		const char *name = arena_cstr(a, part);
+		if (!name)
+			return error_nomem(err);
+		int next = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		close(at);
+		at = next;
+	}
+	if (at < 0 || fstat(at, &st) < 0 || !S_ISREG(st.st_mode))
+		return error_set(err, ERR_NOT_FOUND, "%.*s: no such file", STR_FMT(path));
+	if ((uint64_t)st.st_size > max_bytes)
+		return error_set(err, ERR_LIMIT, "%.*s: larger than %llu bytes", STR_FMT(path), (unsigned long long)max_bytes);
+	char *p = arena_alloc_aligned(a, (size_t)st.st_size + 1, 1);
+	if (!p)
+		return error_nomem(err);
+	int r = file_pread(at, p, (size_t)st.st_size, 0, err);
+	if (r == 0)
+		*ret = str_make(p, (size_t)st.st_size);
+	return r;
+}
+
 static int read_wanted(struct dir_walk *d, int fd, struct str path, uint64_t rows, const struct stat *st, struct error *err)
 {
 	unsigned char head[WALK_HEAD_BYTES];
 	uint64_t size = (uint64_t)st->st_size, key[2], selected = rows;
 	struct error why = { 0 };
 	_cleanup_free_ char *own = NULL;
-	struct input in = { .name = path, .size = size, .data = "" };
+	struct input in = { .name = path, .size = size, .data = "", .open = open_in_tree, .tree = d };
 	ssize_t n = file_pread_some(fd, head, (size_t)MIN_OF(size, (uint64_t)sizeof(head)), 0, &why);
 	int r = n < 0 ? (int)n : 0;
 	if (r == 0)
