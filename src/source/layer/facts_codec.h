@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "model/image.h"
 
-#define FACTS_CODEC_VERSION 2
+#define FACTS_CODEC_VERSION 3
 #define FACTS_MAX_BYTES     (UINT64_C(96) << 20) /* a layer's facts in bytes; more is refused on both sides */
 /* What the decoder may allocate for the structs of one layer: small records must not make it fill the memory. The writer keeps account of it
  * and refuses a file that would pass it. */
