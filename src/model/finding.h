@@ -40,6 +40,7 @@ struct finding {
 	const struct vulnerability *vulnerability; /* details; NULL for other kinds or when the database has none */
 	const struct observation *observation; /* of a secret or another fact of a file: the redacted text; NULL for other kinds */
 	struct suppression suppressed;
+	uint16_t score;              /* tenths of a point, 0..1000, larger is sooner: engine/score; 0 until it ran */
 };
 VEC_DECLARE(finding_vec, struct finding);
 

@@ -143,4 +143,44 @@ static inline void fixture_report(struct arena *a, struct report *r)
 	*f = (struct finding){ .kind = FINDING_UNREADABLE, .id = STR("unreadable"), .title = STR("not a zip archive"), .subject.path = STR("app/broken.jar") };
 	diag_add(&r->facts.diags, DIAG_UNREADABLE, STR("app/broken.jar"), 0, 0, "not a zip archive");
 }
+
+/* What other formats treat differently: lock files with lines, transitive dependencies, findings of every kind in files, in layers, in nothing, two alike, hostile names. */
+static inline void fixture_more(struct arena *a, struct report *r)
+{
+	struct image_layer *layer = vec_add(a, &r->image.layers);
+	layer->diff_id = STR("sha256:1111de315d22492e914a797a677887f3b4c7b456d8d0fed559883546beb26abf");
+	layer->created_by = STR("COPY . /app # buildkit");
+	struct package *p = fixture_package(a, r, PKG_NPM_LOCK, "lodash", "4.17.15", "app/package-lock.json");
+	p->line = 120;
+	p->end_line = 126;
+	p->layer = 1;
+	p = fixture_package(a, r, PKG_NPM_LOCK, "minimist", "1.2.0", "app/package-lock.json");
+	p->line = 140;
+	p->layer = 1;
+	p->indirect = true;
+	size_t lodash = r->facts.packages.n - 2, minimist = r->facts.packages.n - 1;
+	fixture_finding(a, r, lodash, "CVE-2021-23337", SEVERITY_HIGH, "4.17.21", "lodash: command injection via template");
+	fixture_finding(a, r, lodash, "CVE-2020-8203", SEVERITY_HIGH, "4.17.19", "</script><script>alert('x')</script> & \"quotes\" | pipes, @team #1 `code` [link](javascript:1) www.evil.example");
+	fixture_finding(a, r, minimist, "CVE-2021-44906", SEVERITY_CRITICAL, "1.2.6", "=cmd|'/c calc'!A1");
+	struct finding *f = vec_add(a, &r->findings);
+	*f = (struct finding){ .kind = FINDING_SECRET, .id = STR("aws-access-key-id"), .severity = SEVERITY_CRITICAL, .title = STR("AWS access key: AKIA****************"),
+			       .subject = { .kind = SUBJECT_FILE, .path = STR("app/.env"), .line = 3, .col = 9, .end_line = 3, .end_col = 29 }, .fix_text = STR("remove it and rotate the key") };
+	f->subject.layer_diff_id = layer->diff_id;
+	f = vec_add(a, &r->findings);
+	*f = r->findings.v[r->findings.n - 2];
+	f->subject.line = f->subject.end_line = 7;
+	f = vec_add(a, &r->findings);
+	*f = (struct finding){ .kind = FINDING_MISCONFIGURATION, .id = STR("root-user"), .severity = SEVERITY_HIGH, .title = STR("The image runs as root"),
+			       .description = STR("No USER is set.\nAdd one."), .subject = { .kind = SUBJECT_IMAGE }, .fix_text = STR("add USER to the Dockerfile"),
+			       .primary_url = STR("https://docs.example/root-user") };
+	f = vec_add(a, &r->findings);
+	*f = (struct finding){ .kind = FINDING_LICENSE, .id = STR("AGPL-3.0-only"), .severity = SEVERITY_MEDIUM, .title = STR("Denied licence"),
+			       .subject = { .kind = SUBJECT_PACKAGE, .package = &r->facts.packages.v[3] } };
+	f = vec_add(a, &r->findings);
+	*f = (struct finding){ .kind = FINDING_SECRET, .id = STR("private-key"), .severity = SEVERITY_HIGH, .title = STR("Private key"),
+			       .subject = { .kind = SUBJECT_FILE, .path = STR("etc/ssl/private/test key.pem"), .line = 1 },
+			       .suppressed = { .active = true, .by = STR("vex.json"), .reason = STR("a test's key"), .status = STR("not_affected") } };
+	f = vec_add(a, &r->findings);
+	*f = (struct finding){ .kind = FINDING_NO_DATA, .id = STR("no-data"), .title = STR("no advisory data for Conan") };
+}
 #endif

@@ -6,6 +6,7 @@
 
 #include <sys/wait.h>
 
+#include "engine/score/score.h"
 #include "format/json/json.h"
 #include "front/report/report.h"
 
@@ -25,6 +26,7 @@ static void write_fixture(struct arena *a, writer_fn *writer, bool show_suppress
 				      .verdicts = &verdict, .verdict_count = 1, .rules = &rules };
 	memset(opt.severities, 1, sizeof(opt.severities));
 	fixture_report(a, &r);
+	score_findings(&r.findings, NULL);
 	assert_int_equal(writer(&r, &opt, out, &err), 0);
 }
 
@@ -66,6 +68,7 @@ static void test_json(void **state)
 		{ "Results/0/Vulnerabilities/0/CVSS/nvd/V2Score", "6.4" }, { "Results/0/Vulnerabilities/0/CVSS/nvd/V3Score", "7.4" },
 		{ "Results/0/Vulnerabilities/0/CVSS/nvd/V3Vector", "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:H" },
 		{ "Results/0/Vulnerabilities/0/Bulkhead/EPSS/Score", "0.8923" }, { "Results/0/Vulnerabilities/0/Bulkhead/KEV", NULL },
+		{ "Results/0/Vulnerabilities/0/Bulkhead/Score", "83.6" }, { "Results/0/Vulnerabilities/2/Bulkhead/Score", "30" },
 		{ "Results/0/Vulnerabilities/2/Severity", "UNKNOWN" }, { "Results/0/Vulnerabilities/2/FixedVersion", NULL },
 		{ "Results/0/Vulnerabilities/2/PrimaryURL", "https://nvd.nist.gov/vuln/detail/CVE-2023-0464" }, { "Results/0/Vulnerabilities/4", NULL },
 		{ "Results/0/ExperimentalModifiedFindings/0/Status", "ignored" }, { "Results/0/ExperimentalModifiedFindings/0/Source", ".trivyignore.yaml:2" },

@@ -5,7 +5,7 @@
 #define REPORT_MAX      (2048ull << 20)
 #define TOLD_MAX        20 /* ignore rules told one by one */
 
-static const char *const format_choices[] = { [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CYCLONEDX] = "cyclonedx", NULL };
+static const char *const order_choices[] = { [ORDER_PACKAGE] = "package", [ORDER_SCORE] = "score", [ORDER_SEVERITY] = "severity", NULL };
 static const char *const severity_choices[] = { "UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
 
 static int check_gate(struct str value, struct error *err)
@@ -14,12 +14,23 @@ static int check_gate(struct str value, struct error *err)
 	return gate_parse(value, &ignored, err);
 }
 
+static int check_report(struct str value, struct error *err)
+{
+	enum report_format format;
+	struct str file;
+	return report_parse_target(value, &format, &file, err);
+}
+
 #define AT(member, type) OPTION_AT(struct verdict_options, member, type)
 const struct option report_options[] = {
-	{ .name = "format", .short_name = 'f', .type = OPTION_CHOICE, .offset = AT(format, int), .arg = "FORMAT", .default_text = "table", .choices = format_choices,
+	{ .name = "format", .short_name = 'f', .type = OPTION_CHOICE, .offset = AT(format, int), .arg = "FORMAT", .default_text = "table", .choices = report_format_names,
 	  .summary = "form of the report" },
 	{ .name = "output", .short_name = 'o', .type = OPTION_TEXT, .offset = AT(output, struct str), .arg = "FILE", .shown_default = "standard output",
 	  .flags = OPTION_FILE_ARG, .summary = "file that the report is written to" },
+	{ .name = "report", .type = OPTION_LIST, .offset = AT(reports, struct str_vec), .arg = "FORMAT=FILE", .check = check_report,
+	  .summary = "further reports of the same scan, such as json=a.json; repeat for more" },
+	{ .name = "sort", .type = OPTION_CHOICE, .offset = AT(sort, int), .arg = "ORDER", .default_text = "package", .choices = order_choices,
+	  .summary = "order of lists for people: by package, what to do first, or the worst rating; JSON keeps its grouping" },
 	{ .name = "severity", .short_name = 's', .type = OPTION_LIST, .offset = AT(severity, struct str_vec), .arg = "LIST",
 	  .default_text = "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", .choices = severity_choices, .summary = "severities that are shown" },
 	{ .name = "ignore-unfixed", .type = OPTION_BOOL, .offset = AT(ignore_unfixed, bool), .summary = "leave out what no version fixes; gates do not judge it either" },
@@ -182,17 +193,31 @@ static int tell_gates(struct cli *c, const struct judging *j, const struct verdi
 	return code;
 }
 
-static int write_report(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt, struct error *err)
+static int write_one(struct cli *c, enum report_format format, struct str file, const struct report *r, struct report_options opt, struct error *err)
 {
-	typedef int writer_fn(const struct report *, const struct report_options *, struct buf *, struct error *);
-	static writer_fn *const writers[] = { [FORMAT_TABLE] = report_table, [FORMAT_JSON] = report_json, [FORMAT_CYCLONEDX] = report_cyclonedx };
 	struct buf out;
 	buf_init(&out, REPORT_MAX);
-	int e = writers[j->options->format](r, opt, &out, err);
+	if (!file.n)
+		opt.style = (struct report_style){ .width = c->width, .color = c->color, .unicode = c->unicode };
+	int e = report_formats[format].write(r, &opt, &out, err);
 	if (e == 0)
-		e = j->options->output.n ? cli_write_file(j->options->output, buf_str(&out), err) : cli_write(c->out_fd, buf_str(&out), err);
+		e = file.n ? cli_write_file(file, buf_str(&out), err) : cli_write(c->out_fd, buf_str(&out), err);
 	buf_release(&out);
 	return e;
+}
+
+/* The files first: when the reader of standard output goes away, they are there. */
+static int write_reports(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt, struct error *err)
+{
+	const struct str *target;
+	enum report_format format;
+	struct str file;
+	vec_foreach(target, &j->options->reports) {
+		int e = report_parse_target(*target, &format, &file, err);
+		if (e < 0 || (e = write_one(c, format, file, r, *opt, err)) < 0)
+			return error_wrap(err, e, "--report %.*s", STR_FMT(*target));
+	}
+	return write_one(c, (enum report_format)j->options->format, j->options->output, r, *opt, err);
 }
 
 static void tell_remarks(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt)
@@ -211,7 +236,8 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	const struct verdict_options *o = j->options;
 	struct error err = { 0 };
 	struct verdict *verdicts = arena_new_array(c->arena, struct verdict, j->gates.n + 1);
-	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules };
+	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules,
+				      .order = (enum finding_order)o->sort };
 	const struct finding *f;
 	int e = verdicts ? judge_ignore(c->arena, &r->findings, &r->facts.distro, &j->rules, today, &err) : error_nomem(&err);
 	if (e < 0)
@@ -230,9 +256,8 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	memcpy(opt.severities, j->severities, sizeof(opt.severities));
 	opt.verdicts = verdicts;
 	opt.verdict_count = j->gates.n;
-	if (!o->output.n)
-		opt.style = (struct report_style){ .width = c->width, .color = c->color, .unicode = c->unicode };
-	if (write_report(c, j, r, &opt, &err) < 0)
+	score_findings(&r->findings, NULL);
+	if (write_reports(c, j, r, &opt, &err) < 0)
 		return cli_fail(c, &err);
 	tell_remarks(c, j, r, &opt);
 	tell_rules(c, j);

@@ -3,13 +3,14 @@
 #ifndef FRONT_VERDICT_H
 #define FRONT_VERDICT_H
 #include "front/cli/cli.h"
-#include "front/report/report.h"
+#include "front/report/formats.h"
 
-enum report_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CYCLONEDX };
 struct verdict_options {
 	/* report */
 	int format; /* enum report_format */
 	struct str output;
+	struct str_vec reports; /* FORMAT=FILE */
+	int sort;               /* enum finding_order */
 	struct str_vec severity;
 	bool ignore_unfixed, list_all_pkgs, show_suppressed;
 	struct str_vec ignorefile;
@@ -19,7 +20,7 @@ struct verdict_options {
 	bool strict;
 };
 /* Tables of the options above; offset 0 is the struct's own. */
-#define REPORT_OPTION_COUNT 7
+#define REPORT_OPTION_COUNT 9
 #define GATE_OPTION_COUNT   4
 extern const struct option report_options[REPORT_OPTION_COUNT], gate_options[GATE_OPTION_COUNT];
 

@@ -1,7 +1,7 @@
 #include "front/report/report.h"
 #include "format/json/json.h"
 #include "format/json/json_write.h"
-#include "front/report/sections.h"
+#include "front/report/rows.h"
 
 #ifndef BULKHEAD_VERSION
 #error "BULKHEAD_VERSION comes from the build"
@@ -229,19 +229,25 @@ static void write_cvss(struct json_report *j, const struct vulnerability *v)
 	json_end_object(&j->w);
 }
 
-static void write_exploitation(struct json_report *j, const struct vulnerability *v)
+static void write_score(struct json_report *j, const struct finding *f)
 {
-	if (!v->kev && v->epss < 0)
-		return;
+	json_member_double(&j->w, STR("Score"), f->score / 10.0);
+}
+
+/* Ours: the order of work and what it rests on. */
+static void write_work(struct json_report *j, const struct finding *f)
+{
+	const struct vulnerability *v = f->vulnerability;
 	json_member_object(&j->w, STR("Bulkhead"));
-	if (v->kev) {
+	write_score(j, f);
+	if (v && v->kev) {
 		json_member_object(&j->w, STR("KEV"));
 		json_member_string_opt(&j->w, STR("DateAdded"), v->kev_added);
 		json_member_string_opt(&j->w, STR("DueDate"), v->kev_due);
 		json_member_bool(&j->w, STR("Ransomware"), v->kev_ransomware);
 		json_end_object(&j->w);
 	}
-	if (v->epss >= 0) {
+	if (v && v->epss >= 0) {
 		json_member_object(&j->w, STR("EPSS"));
 		json_member_double(&j->w, STR("Score"), v->epss);
 		if (v->epss_percentile >= 0)
@@ -306,8 +312,8 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 		write_strings(j, STR("References"), &v->references);
 		json_member_string_opt(&j->w, STR("PublishedDate"), checked(j, report_timestamp(&j->arena, v->published)));
 		json_member_string_opt(&j->w, STR("LastModifiedDate"), checked(j, report_timestamp(&j->arena, v->modified)));
-		write_exploitation(j, v);
 	}
+	write_work(j, f);
 	json_end_object(&j->w);
 }
 
@@ -453,9 +459,20 @@ static void write_other_findings(struct json_report *j)
 		json_begin_object(&j->w);
 		json_member_string(&j->w, STR("Kind"), str_c(finding_kind_name(f->kind)));
 		json_member_string_opt(&j->w, STR("ID"), f->id);
+		if (judge_has_severity(f->kind))
+			json_member_string(&j->w, STR("Severity"), str_c(severity_name(f->severity)));
+		write_score(j, f);
 		json_member_string_opt(&j->w, STR("Title"), f->title);
 		json_member_string_opt(&j->w, STR("Description"), f->description);
+		if (f->subject.package)
+			json_member_string_opt(&j->w, STR("PkgID"), checked(j, report_package_id(&j->arena, f->subject.package)));
+		if (f->subject.package)
+			write_identifier(j, STR("PkgIdentifier"), f->subject.package);
 		json_member_string_opt(&j->w, STR("Path"), f->subject.path);
+		if (f->subject.line)
+			json_member_uint(&j->w, STR("Line"), f->subject.line);
+		if (report_layer(j->r, f))
+			json_member_uint(&j->w, STR("Layer"), report_layer(j->r, f));
 		json_member_string_opt(&j->w, STR("Fix"), f->fix_text);
 		if (f->suppressed.active)
 			json_member_string(&j->w, STR("SuppressedBy"), f->suppressed.by);

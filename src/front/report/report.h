@@ -1,6 +1,6 @@
 /* Reports: struct report -> text for people or machines. Each writer appends to a buffer and never prints.
  *
- *   struct report (model/finding.h), judged (engine/judge) ──report_table | report_json | report_cyclonedx──> struct buf
+ *   struct report (model/finding.h), judged (engine/judge), scored (engine/score) ──a writer of formats.h──> struct buf
  *
  * Writers read only; the same report gives the same bytes. Findings are grouped as Trivy groups its results (sections.h): the operating system,
  * then each language target. All text is foreign: the table filters it (text.h), JSON escapes it.
@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "engine/judge/judge.h"
+#include "engine/score/score.h"
 #include "model/finding.h"
 
 struct report_style {
@@ -26,10 +27,14 @@ struct report_options {
 	const struct verdict *verdicts;  /* gates and how they came out */
 	size_t verdict_count;
 	const struct ignore_rule_vec *rules; /* ignore rules that were applied; may be NULL */
+	enum finding_order order;        /* of lists for people; JSON and CycloneDX keep Trivy's grouping */
 };
-int report_table(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);
-int report_json(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);      /* Trivy SchemaVersion 2 */
-int report_cyclonedx(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err); /* CycloneDX 1.6 JSON */
+typedef int report_writer(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);
+report_writer report_table;
+report_writer report_json;      /* Trivy SchemaVersion 2 */
+report_writer report_cyclonedx; /* CycloneDX 1.6 JSON */
+report_writer report_csv;       /* RFC 4180 */
+report_writer report_markdown;  /* GitHub Flavored Markdown */
 
 /* Lines that people must see beside the findings: end of life, no data, unreadable content, unrated and hidden findings, age of the data. The table's
  * footer; also told on standard error when a report is written for machines. On the arena, not filtered. */

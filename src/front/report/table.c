@@ -1,15 +1,15 @@
 #include "front/report/grid.h"
-#include "front/report/report.h"
-#include "front/report/sections.h"
+#include "front/report/rows.h"
 #include "front/report/text.h"
 #include "base/path.h"
 
 /* Three forms, by what fits: all columns (some left out); the installed version below the library's name; a list of paragraphs. */
-enum { COL_LIBRARY, COL_ID, COL_SEVERITY, COL_STATUS, COL_INSTALLED, COL_FIXED, COL_EXPLOIT, COL_TITLE, COL_COUNT };
+enum { COL_LIBRARY, COL_ID, COL_SEVERITY, COL_SCORE, COL_STATUS, COL_INSTALLED, COL_FIXED, COL_EXPLOIT, COL_TITLE, COL_COUNT };
 static const struct grid_column full_columns[COL_COUNT] = {
 	[COL_LIBRARY] = { .title = "LIBRARY", .min = 14 },
 	[COL_ID] = { .title = "VULNERABILITY ID" },
 	[COL_SEVERITY] = { .title = "SEVERITY" },
+	[COL_SCORE] = { .title = "SCORE", .weight = 5 }, /* only when it gives the order */
 	[COL_STATUS] = { .title = "STATUS", .weight = 2 },
 	[COL_INSTALLED] = { .title = "INSTALLED VERSION", .min = 12 },
 	[COL_FIXED] = { .title = "FIXED VERSION", .min = 13 },
@@ -22,6 +22,16 @@ static const struct grid_column narrow_columns[NARROW_COUNT] = {
 	[NARROW_ID] = { .title = "ID" },
 	[NARROW_SEVERITY] = { .title = "SEVERITY" },
 	[NARROW_FIXED] = { .title = "FIXED IN", .min = 10 },
+};
+/* What is in no package: secrets, configuration, licences of files … */
+enum { PLACE_WHERE, PLACE_RULE, PLACE_SEVERITY, PLACE_SCORE, PLACE_LAYER, PLACE_TITLE, PLACE_COUNT };
+static const struct grid_column place_columns[PLACE_COUNT] = {
+	[PLACE_WHERE] = { .title = "WHERE", .min = 16 },
+	[PLACE_RULE] = { .title = "RULE", .min = 10 },
+	[PLACE_SEVERITY] = { .title = "SEVERITY" },
+	[PLACE_SCORE] = { .title = "SCORE", .weight = 5 },
+	[PLACE_LAYER] = { .title = "LAYER", .weight = 2 },
+	[PLACE_TITLE] = { .title = "TITLE", .min = 24, .max = 72, .max_lines = 3, .weight = 4, .grows_last = true },
 };
 
 struct table {
@@ -93,6 +103,7 @@ static void fill_full(struct table *t, const struct report_section *s, const str
 		grid_add(g, again ? STR("") : library_text(t, s, f->subject.package), GRID_PLAIN);
 		grid_add(g, text_clean(&t->arena, f->id), GRID_PLAIN);
 		grid_add(g, str_c(severity_name(f->severity)), severity_color(f->severity));
+		grid_add(g, arena_printf(&t->arena, "%u.%u", f->score / 10u, f->score % 10u), GRID_PLAIN);
 		grid_add(g, str_c(advisory_status_name(f->status)), GRID_PLAIN);
 		grid_add(g, again ? STR("") : text_clean(&t->arena, f->subject.package->version), GRID_PLAIN);
 		grid_add(g, fixed_text(t, f), GRID_PLAIN);
@@ -182,6 +193,8 @@ static int write_findings(struct table *t, const struct report_section *s, const
 	grid_init(&g, &t->arena, full_columns, COL_COUNT);
 	if (!any_exploit_known(t, list))
 		g.hidden = 1u << COL_EXPLOIT;
+	if (t->opt->order != ORDER_SCORE)
+		g.hidden |= 1u << COL_SCORE;
 	fill_full(t, s, list, &g);
 	if (grid_plan(&g, &t->opt->style)) {
 		t->exploit_shown |= g.width[COL_EXPLOIT] > 0;
@@ -244,8 +257,71 @@ static int write_section(struct table *t, const struct report_section *s, struct
 	write_total(t, s);
 	if (!s->findings.n)
 		return 0;
+	score_order(&t->r->findings, t->opt->order, s->findings.v, s->findings.n);
 	buf_add_char(t->out, '\n');
 	return write_findings(t, s, &s->findings, err);
+}
+
+/* Findings that are in no package and have a severity, by kind. */
+static int write_places(struct table *t, const struct report_row_vec *rows, enum finding_kind kind, const char *title, bool *first, struct error *err)
+{
+	struct grid g;
+	const struct report_row *row;
+	size_t n = 0;
+	grid_init(&g, &t->arena, place_columns, PLACE_COUNT);
+	if (t->opt->order != ORDER_SCORE)
+		g.hidden = 1u << PLACE_SCORE;
+	if (!t->r->image.layers.n)
+		g.hidden |= 1u << PLACE_LAYER;
+	vec_foreach(row, rows) {
+		const struct finding *f = row->finding;
+		if (f->kind != kind || f->suppressed.active)
+			continue;
+		grid_row(&g, n++ > 0);
+		grid_add(&g, text_clean(&t->arena, row->subject), GRID_PLAIN);
+		grid_add(&g, text_clean(&t->arena, row->id), GRID_PLAIN);
+		grid_add(&g, str_c(severity_name(f->severity)), severity_color(f->severity));
+		grid_add(&g, row->score, GRID_PLAIN);
+		grid_add(&g, row->layer ? arena_printf(&t->arena, "%u", row->layer) : STR(""), GRID_PLAIN);
+		grid_add(&g, text_clean(&t->arena, row->title), GRID_PLAIN);
+	}
+	if (!n)
+		return 0;
+	if (!*first)
+		buf_add_char(t->out, '\n');
+	*first = false;
+	grid_color_on(t->out, &t->opt->style, GRID_BOLD);
+	buf_addf(t->out, "%s: %zu", title, n);
+	grid_color_off(t->out, &t->opt->style, GRID_BOLD);
+	buf_add_c(t->out, "\n\n");
+	if (grid_plan(&g, &t->opt->style))
+		return grid_write(&g, &t->opt->style, t->out, err);
+	vec_foreach(row, rows) {
+		const struct finding *f = row->finding;
+		if (f->kind == kind && !f->suppressed.active)
+			add_wrapped(t, row->message, 0);
+	}
+	return g.failed ? error_nomem(err) : 0;
+}
+
+static int write_all_places(struct table *t, bool *first, struct error *err)
+{
+	static const struct {
+		enum finding_kind kind;
+		const char *title;
+	} kinds[] = {
+		{ FINDING_SECRET, "Secrets" },     { FINDING_MISCONFIGURATION, "Configuration" },  { FINDING_LICENSE, "Licences" },
+		{ FINDING_NETWORK, "Network" },    { FINDING_RUNTIME, "Run time" },                { FINDING_AUDIT, "Audit" },
+	};
+	struct report_row_vec rows = { 0 };
+	const struct finding *f;
+	bool any = false;
+	vec_foreach(f, &t->r->findings)
+		any |= f->kind != FINDING_VULNERABILITY && judge_has_severity(f->kind);
+	int e = any ? report_rows(&t->arena, t->r, t->opt, &rows, err) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(kinds) && any && e == 0; i++)
+		e = write_places(t, &rows, kinds[i].kind, kinds[i].title, first, err);
+	return e;
 }
 
 static void write_suppressed(struct table *t, const struct report_section *s)
@@ -257,6 +333,19 @@ static void write_suppressed(struct table *t, const struct report_section *s)
 					       STR_FMT(f->subject.package->version), STR_FMT(f->id), severity_name(f->severity), STR_FMT(why->by),
 					       why->until.n ? ", until " : "", STR_FMT(why->until), why->reason.n ? ": " : "", STR_FMT(why->reason));
 		add_wrapped(t, line, 0);
+	}
+}
+
+static void write_suppressed_places(struct table *t)
+{
+	const struct finding *f;
+	vec_foreach(f, &t->r->findings) {
+		const struct suppression *why = &f->suppressed;
+		if (!why->active || (f->kind == FINDING_VULNERABILITY && f->subject.package))
+			continue;
+		struct str where = f->subject.package ? f->subject.package->name : f->subject.path.n ? f->subject.path : f->subject.object;
+		add_wrapped(t, arena_printf(&t->arena, "  %.*s%s%.*s: %.*s%s%.*s%s%.*s", STR_FMT(where), where.n ? " " : "", STR_FMT(f->id), STR_FMT(why->by),
+					    why->until.n ? ", until " : "", STR_FMT(why->until), why->reason.n ? ": " : "", STR_FMT(why->reason)), 0);
 	}
 }
 
@@ -285,6 +374,7 @@ static int write_all(struct table *t, struct error *err)
 {
 	struct report_section_vec sections = { 0 };
 	const struct report_section *s;
+	const struct finding *f;
 	bool first = true, any_suppressed = false;
 	int e = report_sections(&t->arena, t->r, &sections, err);
 	if (e < 0)
@@ -296,7 +386,6 @@ static int write_all(struct table *t, struct error *err)
 		first = false;
 	}
 	vec_foreach(s, &sections) {
-		any_suppressed |= s->suppressed.n > 0;
 		if (!s->os && !s->findings.n)
 			continue;
 		if (!first)
@@ -305,11 +394,16 @@ static int write_all(struct table *t, struct error *err)
 		if ((e = write_section(t, s, err)) < 0)
 			return e;
 	}
+	if ((e = write_all_places(t, &first, err)) < 0)
+		return e;
 	write_clean_targets(t, &sections);
+	vec_foreach(f, &t->r->findings)
+		any_suppressed |= f->suppressed.active;
 	if (any_suppressed && t->opt->show_suppressed) {
 		buf_add_c(t->out, "\nSuppressed:\n");
 		vec_foreach(s, &sections)
 			write_suppressed(t, s);
+		write_suppressed_places(t);
 	}
 	struct str_vec remarks = { 0 };
 	if ((e = report_remarks(&t->arena, t->r, t->opt, &remarks, err)) < 0)
