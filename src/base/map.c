@@ -2,9 +2,21 @@
 
 #include "base/error.h"
 
+#include <sys/auxv.h>
+
+/* From the random bytes that the kernel gives every new program: no call, no state of our own. */
+static uint64_t hash_key(void)
+{
+	const char *random = (const char *)getauxval(AT_RANDOM);
+	uint64_t half[2] = { 0 };
+	if (random)
+		memcpy(half, random, sizeof(half));
+	return half[0] ^ (half[1] * 0x9e3779b97f4a7c15u); /* half[0] alone is the stack protector's guard */
+}
+
 void map_init(struct map *m, struct arena *a)
 {
-	*m = (struct map){ .arena = a };
+	*m = (struct map){ .arena = a, .key = hash_key() };
 }
 
 static size_t probe(const struct map *m, struct str key, uint64_t hash)
@@ -21,7 +33,7 @@ void *map_get(const struct map *m, struct str key)
 {
 	if (!m->n)
 		return NULL;
-	uint32_t e = m->slots[probe(m, key, str_hash(key))];
+	uint32_t e = m->slots[probe(m, key, str_hash_keyed(key, m->key))];
 	return e ? m->entries[e - 1].value : NULL;
 }
 
@@ -55,7 +67,7 @@ void **map_at(struct map *m, struct str key, bool *ret_is_new)
 {
 	if (m->n == m->cap && grow(m) < 0)
 		return NULL;
-	uint64_t h = str_hash(key);
+	uint64_t h = str_hash_keyed(key, m->key);
 	size_t i = probe(m, key, h);
 	bool is_new = !m->slots[i];
 	if (is_new) {

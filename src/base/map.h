@@ -17,6 +17,7 @@ struct map {
 	size_t n, cap;
 	uint32_t *slots; /* index + 1 into entries, 0 = empty */
 	size_t slot_count;
+	uint64_t key; /* of the hash: differs from run to run, so that no input can be made whose keys all fall together */
 };
 
 void map_init(struct map *m, struct arena *a);

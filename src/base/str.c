@@ -176,7 +176,7 @@ int str_to_double(struct str s, double *ret)
 }
 
 /* A multiply-fold hash over 8-byte words (the construction of wyhash/rapidhash: 64×64 -> 128 bit product, halves xored),
- * read little-endian so that the number is the same on every machine. Not for adversarial tables without a bound on their size. */
+ * read little-endian so that the number is the same on every machine. */
 static inline uint64_t fold(uint64_t a, uint64_t b)
 {
 	__uint128_t m = (__uint128_t)a * b;
@@ -189,9 +189,10 @@ static inline uint64_t load64(const char *p)
 	return v;
 }
 
-uint64_t str_hash(struct str s)
+static const uint64_t hash_k0 = 0x9e3779b97f4a7c15u, hash_k1 = 0xd6e8feb86659fd93u, hash_k2 = 0xa0761d6478bd642fu;
+
+static inline uint64_t hash(struct str s, uint64_t k0, uint64_t k1, uint64_t k2)
 {
-	const uint64_t k0 = 0x9e3779b97f4a7c15u, k1 = 0xd6e8feb86659fd93u, k2 = 0xa0761d6478bd642fu;
 	uint64_t h = k2 ^ s.n;
 	const char *p = s.p;
 	size_t n = s.n;
@@ -207,6 +208,17 @@ uint64_t str_hash(struct str s)
 		memcpy(&tail, p, n);
 	h = fold(tail ^ k2 ^ h, k0 ^ ((uint64_t)n << 56) ^ k1);
 	return h ^ (h >> 29);
+}
+
+uint64_t str_hash(struct str s)
+{
+	return hash(s, hash_k0, hash_k1, hash_k2);
+}
+
+/* All three words depend on the key: a factor that the input's author can make zero would let the other one be anything. */
+uint64_t str_hash_keyed(struct str s, uint64_t key)
+{
+	return hash(s, hash_k0 ^ key, hash_k1 ^ (key << 32 | key >> 32), hash_k2 ^ (key << 17 | key >> 47));
 }
 
 static bool glob_set(struct str pat, size_t *i, char c)

@@ -96,8 +96,10 @@ int str_to_u64_base(struct str s, unsigned base, uint64_t *ret);
 /* Locale-independent. */
 int str_to_double(struct str s, double *ret);
 
-/* 64-bit hash, stable across machines and versions of Bulkhead (it is written to files): see str.c. */
+/* 64-bit hash, stable across machines and versions of Bulkhead (it is written to files): see str.c. Who knows it can make texts that all have
+ * one hash; tables of untrusted keys take str_hash_keyed, with a key that the input's author cannot know (map.c). */
 uint64_t str_hash(struct str s);
+uint64_t str_hash_keyed(struct str s, uint64_t key);
 
 /* Shell-like glob: '*' within a path segment, '**' across segments, '?', [set]. Path and pattern without leading '/'. */
 bool str_glob(struct str pattern, struct str path);

@@ -187,6 +187,8 @@ def bombs():
     check("a jar whose directory lies", archive([BASE, layer([("app/lie.jar", quine.replace(struct.pack("<I", 100), b"\xff\xff\xff\x7f"))])]), codes=(0,), package="openssl")
     check("a jar of 70,000 members", archive([BASE, layer([("app/many.jar", jar([("f%d" % i, "") for i in range(70000)], zipfile.ZIP_STORED))])]), codes=(0,), package="openssl")
     check("one layer listed 1000 times", many_times(1000), package="openssl")
+    for form in ("cyclonedx", "json", "table"):
+        check("5,000 packages of one vulnerable source, %s" % form, "--format", form, archive([debian_layer(*[("p%d" % i, "1.1.1n-0+deb11u3", "openssl") for i in range(5000)])]), codes=(0,), want="p4999")
     check("100,000 packages", archive([debian_layer(*[("p%d" % i, "1") for i in range(100000)])]), codes=(0,), package="p99999")
 
 

@@ -251,9 +251,108 @@ static void test_bbolt(void **state)
 	arena_release(&a);
 }
 
+static uint64_t entries_below(const struct bbolt_bucket *b, int *ret_code)
+{
+	struct bbolt_cursor c;
+	struct bbolt_entry e;
+	struct error err;
+	uint64_t n = 0;
+	int r = bbolt_cursor_init(&c, b, &err);
+	while (r >= 0 && (r = bbolt_cursor_next(&c, &e, &err)) > 0) {
+		n++;
+		if (e.is_bucket) {
+			n += entries_below(&e.bucket, &r);
+			if (r < 0)
+				break;
+		}
+	}
+	*ret_code = r;
+	return n;
+}
+
+/* Pages whose every element is the same bucket, the next page: 28 KiB that hold 200^5 entries. */
+static void test_bbolt_shared_pages(void **state)
+{
+	enum { PAGE = 4096, ELEMENTS = 200, PAGES = 7, VALUE = 16 + ELEMENTS * 16 };
+	char *file = calloc(PAGES, PAGE);
+	uint64_t meta[8] = { 0x2ED0CDAED, PAGE, 2, 0, 0, PAGES, 1, 0xcbf29ce484222325u };
+	for (size_t i = 0; i < 56; i++)
+		meta[7] = (meta[7] ^ ((unsigned char *)meta)[i]) * 0x100000001b3u;
+	memcpy(file + 16, meta, sizeof(meta));
+	for (uint64_t id = 2; id < PAGES; id++) {
+		char *page = file + id * PAGE;
+		uint16_t head[] = { 2, ELEMENTS };
+		uint64_t bucket[] = { id + 1, 0 };
+		memcpy(page, &id, sizeof(id));
+		memcpy(page + 8, head, sizeof(head));
+		for (uint32_t i = 0; i < ELEMENTS; i++) {
+			uint32_t element[] = { id + 1 < PAGES, VALUE - (16 + i * 16), 0, 16 };
+			memcpy(page + 16 + (size_t)i * 16, element, sizeof(element));
+		}
+		memcpy(page + VALUE, bucket, sizeof(bucket));
+	}
+	struct bbolt db;
+	struct error err = { 0 };
+	int code = 0;
+	assert_int_equal(bbolt_open(str_make(file, PAGES * PAGE), &db, &err), 0);
+	struct bbolt_bucket root = bbolt_root(&db);
+	uint64_t n = entries_below(&root, &code);
+	assert_int_equal(code, ERR_FORMAT);
+	assert_in_range(n, ELEMENTS, BBOLT_WORK_FACTOR * PAGES * PAGE / 16);
+	free(file);
+}
+
+/* One record of very many ids, and one of very many versions: the first is refused aloud, the second read, both in time that grows with the bytes. */
+static void test_long_lists(void **state)
+{
+	struct arena a;
+	struct buf osv, php, out;
+	arena_init(&a, 0);
+	buf_init(&osv, 32 << 20);
+	buf_init(&php, 32 << 20);
+	buf_init(&out, 64 << 20);
+	buf_add_c(&osv, "{\"id\": \"GHSA-1\", \"affected\": [], \"aliases\": [\"CVE-2000-0\"");
+	for (unsigned i = 300000; i-- > 1;)
+		buf_addf(&osv, ",\"CVE-2000-%07u\"", i);
+	buf_add_c(&osv, "]}");
+	run_sample(&a, STR("osv.json"), buf_str(&osv), &out);
+	assert_true(str_contains(buf_str(&out), STR("GHSA-1: more than 5000 vulnerabilities")));
+	assert_true(str_contains(buf_str(&out), STR("records 0, unreadable 1")));
+	buf_clear(&out);
+	buf_add_c(&php, "title: x\nreference: composer://a/b\ncve: CVE-2000-1\nbranches:\n  1.x:\n    versions:\n");
+	for (unsigned i = 0; i < 60000; i++)
+		buf_addf(&php, "    - '>=%u'\n", i);
+	run_sample(&a, STR("a.yaml"), buf_str(&php), &out);
+	assert_true(str_contains(buf_str(&out), STR("records 1, unreadable 0")));
+	assert_true(str_contains(buf_str(&out), STR(">=0, >=1, ")) && str_contains(buf_str(&out), STR(", >=59999")));
+	buf_release(&osv);
+	buf_release(&php);
+	buf_release(&out);
+	arena_release(&a);
+}
+
+/* What should be a list and is not is no empty list. */
+static void test_no_list(void **state)
+{
+	static const char *const texts[] = { "{\"id\": \"X-1\", \"affected\": {}}", "{\"catalogVersion\": \"1\", \"vulnerabilities\": {}}",
+					     "{\"distroversion\": \"v3.1\", \"packages\": {}}", "{\"p\": {\"\": {\"releases\": {}}}}" };
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct arena a;
+		struct buf out;
+		arena_init(&a, 0);
+		buf_init(&out, 1 << 20);
+		run_sample(&a, STR("x.json"), str_c(texts[i]), &out);
+		if (!str_contains(buf_str(&out), STR("records 0, unreadable 1")))
+			fail_msg("%s: %.*s", texts[i], STR_FMT(buf_str(&out)));
+		buf_release(&out);
+		arena_release(&a);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	update_expected = argc > 1 && strcmp(argv[1], "--update") == 0;
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_samples), cmocka_unit_test(test_damage), cmocka_unit_test(test_bbolt) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_samples), cmocka_unit_test(test_damage), cmocka_unit_test(test_bbolt),
+					    cmocka_unit_test(test_bbolt_shared_pages), cmocka_unit_test(test_long_lists), cmocka_unit_test(test_no_list) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

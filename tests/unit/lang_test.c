@@ -245,6 +245,9 @@ static void test_broken(void **state)
 		{ python_parse_egg, "no zip", ERR_FORMAT, 0, 0 },
 		{ python_parse_requirements, "\\\n\\\n\\", 0, 0, 0 },
 		{ python_parse_requirements, "a==1\\", 0, 1, 0 },
+		{ python_parse_requirements, "# a comment \\\na==1\n", 0, 1, 0 },
+		{ python_parse_requirements, "a==1 \\\n# a comment \\\nb==1\n", 0, 2, 0 },
+		{ python_parse_requirements, "a==1\\\n# a comment\nb==1\n", 0, 2, 0 },
 		{ python_parse_requirements, "\xff\xfe" "a\0=\0=\0001\0", 0, 0, 0 },
 		{ python_parse_poetry_lock, "[[package]]\nname = \"x\"\n", 0, 0, 1 },
 		{ python_parse_poetry_lock, "package = 3\n", 0, 0, 0 },
@@ -270,9 +273,9 @@ static void test_broken(void **state)
 		{ php_parse_installed, "[3, {}]", 0, 0, 2 },
 		{ dotnet_parse_deps, "{\"libraries\": {\"x\": {\"type\": \"package\"}}}", 0, 0, 1 },
 		{ dotnet_parse_deps, "{\"libraries\": {\"x/1\": {\"type\": \"Package\"}}}", 0, 1, 0 },
-		{ dotnet_parse_config, "<packages><package id='a' version=1 /><package id=\"b\" version=\"2", 0, 0, 1 },
+		{ dotnet_parse_config, "<packages><package id='a' version=1 /><package id=\"b\" version=\"2", 0, 0, 2 },
 		{ dotnet_parse_config, "<html>", ERR_FORMAT, 0, 0 },
-		{ dotnet_parse_config, "<packages><!-- <package id='a' version='1'/>", 0, 0, 0 },
+		{ dotnet_parse_config, "<packages><!-- <package id='a' version='1'/>", 0, 0, 1 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct arena a;

@@ -21,8 +21,10 @@ static const struct row rows[] = {
 	{ "AlmaLinux:8", "nodejs", "CVE-3", "alma", "", "1:99-1.el8", "1:99-1.el8", ADVISORY_FIXED, SEVERITY_HIGH },
 };
 
+static size_t finds;
 static int find(void *ctx, struct str ecosystem, struct str name, struct arena *a, struct advisory_vec *out, struct error *err)
 {
+	finds++;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!str_eq_c(ecosystem, rows[i].ecosystem) || !str_eq_c(name, rows[i].name))
 			continue;
@@ -149,6 +151,23 @@ static void test_modules(void **state)
 	arena_release(&arena);
 }
 
+/* Very many packages that all claim one source: its advisories are read once, and the findings end aloud. */
+static void test_many_packages_of_one_source(void **state)
+{
+	struct image_facts f = { .distro = { .id = STR("debian"), .version = STR("11"), .known = true } };
+	struct matching_options opt = { 0 };
+	arena_init(&arena, 0);
+	for (size_t i = 0; i < MATCHING_FINDINGS_MAX; i++)
+		add(&f, PKG_DPKG, "p", "1.1.1n-0+deb11u3")->src_name = STR("openssl");
+	finds = 0;
+	struct finding_vec out = run(&f, &opt);
+	assert_int_equal(finds, 1);
+	assert_int_equal(out.n, MATCHING_FINDINGS_MAX + 1);
+	assert_int_equal(out.v[MATCHING_FINDINGS_MAX].kind, FINDING_UNREADABLE);
+	assert_true(str_has_prefix(out.v[MATCHING_FINDINGS_MAX].title, STR("more than 100000 findings")));
+	arena_release(&arena);
+}
+
 static void test_unknown_distribution(void **state)
 {
 	arena_init(&arena, 0);
@@ -168,6 +187,6 @@ static void test_unknown_distribution(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_debian), cmocka_unit_test(test_language), cmocka_unit_test(test_modules), cmocka_unit_test(test_unknown_distribution) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_debian), cmocka_unit_test(test_language), cmocka_unit_test(test_modules), cmocka_unit_test(test_many_packages_of_one_source), cmocka_unit_test(test_unknown_distribution) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@ struct matching {
 	struct str os_ecosystem;
 	struct arena scratch; /* of the package being matched */
 	struct map details; /* vulnerability id -> struct vulnerability *, so that each is decoded once */
+	struct map found;   /* "ecosystem\nname" -> struct advisory_vec *: a source package has up to hundreds of binary ones */
+	bool full;          /* MATCHING_FINDINGS_MAX is reached */
 };
 
 /* ---- severity ---------------------------------------------------------------------------------------------------- */
@@ -194,6 +196,10 @@ static int add_finding(struct matching *m, const struct package *p, const struct
 		return r;
 	if (vuln && vuln->withdrawn)
 		return 0;
+	if (m->out->n >= MATCHING_FINDINGS_MAX) {
+		m->full = true;
+		return 0;
+	}
 	struct finding *f = vec_add(m->arena, m->out);
 	if (!f)
 		return error_nomem(err);
@@ -213,19 +219,45 @@ static int add_finding(struct matching *m, const struct package *p, const struct
 	return 0;
 }
 
+static int find_advisories(struct matching *m, struct str ecosystem, struct str name, struct advisory_vec **ret, struct error *err)
+{
+	bool is_new;
+	struct str key = arena_printf(&m->scratch, "%.*s\n%.*s", STR_FMT(ecosystem), STR_FMT(name));
+	void **at = key.p ? map_at(&m->found, key, &is_new) : NULL;
+	if (!at)
+		return error_nomem(err);
+	if (is_new) {
+		struct advisory_vec *v = arena_new(m->arena, struct advisory_vec);
+		m->found.entries[m->found.n - 1].key = arena_str(m->arena, key);
+		if (!v || !m->found.entries[m->found.n - 1].key.p)
+			return error_nomem(err);
+		*at = v;
+		int r = m->db->find(m->db->ctx, ecosystem, name, m->arena, v, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = *at;
+	return 0;
+}
+
 /* All advisories of one package, one finding an id. */
 static int match_package(struct matching *m, const struct package *p, struct str ecosystem, struct str name, struct str version, struct error *err)
 {
 	const struct package_kind_info *info = package_kind_info(p->kind);
-	struct advisory_vec advs = { 0 };
+	struct advisory_vec *found = NULL;
 	size_t first = m->out->n;
-	int r = m->db->find(m->db->ctx, ecosystem, name, m->arena, &advs, err);
+	if (m->full)
+		return 0;
+	arena_clear(&m->scratch);
+	int r = find_advisories(m, ecosystem, name, &found, err);
 	if (r == ERR_NOT_FOUND)
 		return 0;
 	if (r < 0)
 		return r;
+	if (!found->n)
+		return 0;
+	const struct advisory_vec advs = *found;
 	struct map by_id; /* id -> index in m->out, + 1; a kernel has thousands */
-	arena_clear(&m->scratch);
 	map_init(&by_id, &m->scratch);
 	for (size_t i = 0; i < advs.n; i++) {
 		if (!advisory_hits(p, info->scheme, version, &advs.v[i]) || map_get(&by_id, advs.v[i].id))
@@ -364,6 +396,7 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 	size_t os_packages = 0;
 	int r = 0;
 	map_init(&m.details, a);
+	map_init(&m.found, a);
 	arena_init(&m.scratch, ARENA_NO_LIMIT);
 	m.os_ecosystem = facts->distro.known ? distro_ecosystem(a, &facts->distro) : STR_NONE;
 	for (size_t i = 0; i < facts->packages.n && r == 0; i++) {
@@ -376,6 +409,9 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 			r = match_os_package(&m, p, err);
 	}
 	arena_release(&m.scratch);
+	if (r == 0 && m.full)
+		r = add_notice(&m, FINDING_UNREADABLE, STR("too-many-findings"),
+			       arena_printf(a, "more than %d findings: what else the packages have is not in the report", MATCHING_FINDINGS_MAX), STR_NONE, err);
 	if (r == 0)
 		r = judge_distribution(&m, os_packages, err);
 	if (r == 0)

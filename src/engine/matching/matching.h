@@ -9,6 +9,9 @@
 #include "base/diag.h"
 #include "model/finding.h"
 
+/* An image of many thousand packages that all claim one much-reported source would fill the machine; past this number a finding says so. */
+#define MATCHING_FINDINGS_MAX 100000
+
 struct matching_options {
 	bool judge_owned;     /* also match language packages that an OS package owns */
 	bool include_dev;     /* development-only dependencies too */

@@ -155,16 +155,21 @@ static int read_constraints(struct resolver *r, const struct feed_record *rec, c
 	return 1;
 }
 
-#define VERSIONS_MAX  65536
-#define VERSION_BYTES 1024
+#define VERSIONS_MAX   65536
+#define RANGES_MAX     10000
+#define STATEMENTS_MAX 1000000 /* of one record, vulnerabilities × packages; a kernel update of SUSE has some 100,000 */
+#define VERSION_BYTES  1024
+
+#define COMPARISONS_MAX 20000000 /* of one statement, versions × ranges; real ones have some thousands */
 
 /* Listed versions that a range holds anyway are left out: most of PyPI's 140,000 are. */
 static int keep_versions(struct resolver *r, const struct feed_affected *f, enum version_scheme scheme, const struct advisory_range_vec *ranges,
 			 struct str_vec *out)
 {
-	for (size_t i = 0; i < f->versions.n && out->n < VERSIONS_MAX; i++) {
+	bool compare = f->versions.n * ranges->n <= COMPARISONS_MAX;
+	for (size_t i = 0; i < f->versions.n; i++) {
 		bool held = false;
-		for (size_t j = 0; j < ranges->n && !held; j++)
+		for (size_t j = 0; compare && j < ranges->n && !held; j++)
 			held = version_in_range(scheme, f->versions.v[i], &ranges->v[j]);
 		if (!held && !vec_push(&r->scratch, out, f->versions.v[i]))
 			return -1;
@@ -189,6 +194,8 @@ static void keep_highest(struct advisory *adv)
 static int drop_affected_fixes(struct resolver *r, enum version_scheme scheme, struct advisory *adv)
 {
 	struct str_vec out = { 0 };
+	if (adv->fixed.n * adv->ranges.n > COMPARISONS_MAX)
+		return 0;
 	for (size_t i = 0; i < adv->fixed.n; i++) {
 		bool affected = false;
 		for (size_t j = 0; j < adv->ranges.n && !affected; j++)
@@ -223,7 +230,7 @@ static int add_affected(struct resolver *r, const struct feed_record *rec, const
 	struct advisory adv = { .source_id = f->vendor_id.n ? f->vendor_id : rec->id, .status = f->status, .severity = f->severity, .arch = f->arch, .module = f->module };
 	adv.ranges.n = 0;
 	for (size_t i = 0; i < f->ranges.n; i++)
-		if (f->ranges.v[i].low.n > VERSION_BYTES || f->ranges.v[i].high.n > VERSION_BYTES || f->ranges.n > 10000) {
+		if (f->ranges.v[i].low.n > VERSION_BYTES || f->ranges.v[i].high.n > VERSION_BYTES || f->ranges.n > RANGES_MAX) {
 			passed(r, rec, f, "version too long or too many ranges", STR(""));
 			return 0;
 		}
@@ -242,6 +249,10 @@ static int add_affected(struct resolver *r, const struct feed_record *rec, const
 		return code;
 	if (keep_versions(r, f, scheme, &adv.ranges, &adv.versions) < 0)
 		return error_nomem(err);
+	if (adv.ranges.n > RANGES_MAX || adv.versions.n > VERSIONS_MAX) {
+		passed(r, rec, f, "too many versions or ranges", STR(""));
+		return 0;
+	}
 	if (adv.ranges.n == 0 && adv.versions.n == 0) {
 		diag_add(r->sink->diags, DIAG_WARNING, r->file, f->line ? f->line : rec->line, 0, "%.*s: %.*s: its constraints hold no version", STR_FMT(rec->id),
 			 STR_FMT(name));
@@ -375,6 +386,12 @@ int resolve_record(void *ctx, const struct feed_record *rec, struct error *err)
 			r->sink->unreadable++;
 			return 0;
 		}
+	if (rec->ids.n * rec->affected.n > STATEMENTS_MAX) {
+		diag_add(r->sink->diags, DIAG_UNREADABLE, r->file, rec->line, 0, "%.*s: %zu vulnerabilities of %zu packages are too many for one record",
+			 STR_FMT(str_sub(rec->id, 0, 100)), rec->ids.n, rec->affected.n);
+		r->sink->unreadable++;
+		return 0;
+	}
 	int code = unit_of(r, rec, &unit, err), again;
 	if (code < 0 || (code = source_of(r, rec, &source, err)) < 0 || (code = again = db_builder_seen(r->builder, unit, rec->id, err)) < 0)
 		return code;

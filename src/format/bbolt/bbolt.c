@@ -79,11 +79,12 @@ int bbolt_open(struct str file, struct bbolt *ret, struct error *err)
 	use.page_count = MIN_OF(use.page_count, (uint64_t)(file.n / use.page_size));
 	if (use.root >= use.page_count)
 		return damaged(err, "root page");
+	use.work = BBOLT_WORK_FACTOR * (uint64_t)file.n;
 	*ret = use;
 	return 0;
 }
 
-struct bbolt_bucket bbolt_root(const struct bbolt *db)
+struct bbolt_bucket bbolt_root(struct bbolt *db)
 {
 	return (struct bbolt_bucket){ .db = db, .root = db->root };
 }
@@ -217,6 +218,14 @@ int bbolt_get(const struct bbolt_bucket *in, struct str key, struct str *ret, st
 	return r;
 }
 
+static int charge(struct bbolt *db, uint64_t bytes, struct error *err)
+{
+	if (bytes > db->work)
+		return damaged(err, "pages or values are used more than once");
+	db->work -= bytes;
+	return 0;
+}
+
 /* Pushes pages down to a leaf. */
 static int descend(struct bbolt_cursor *c, uint64_t id, struct error *err)
 {
@@ -226,8 +235,8 @@ static int descend(struct bbolt_cursor *c, uint64_t id, struct error *err)
 		struct str page;
 		bool leaf;
 		uint32_t count;
-		int r = load_page(&c->bucket, id, &page, &leaf, &count, err);
-		if (r < 0)
+		int r = charge(c->bucket.db, PAGE_HEADER, err);
+		if (r < 0 || (r = load_page(&c->bucket, id, &page, &leaf, &count, err)) < 0)
 			return r;
 		c->level[c->depth].page = page;
 		c->level[c->depth].index = 0;
@@ -261,7 +270,7 @@ int bbolt_cursor_next(struct bbolt_cursor *c, struct bbolt_entry *ret, struct er
 		}
 		if (c->level[top].leaf) {
 			int r = leaf_entry(&c->bucket, c->level[top].page, i, ret, err);
-			if (r < 0)
+			if (r < 0 || (r = charge(c->bucket.db, ELEMENT + ret->key.n + (ret->is_bucket ? ret->bucket.page.n : ret->value.n), err)) < 0)
 				return r;
 			c->level[top].index++;
 			return 1;

@@ -8,28 +8,32 @@
  *   bucket = root page u64, sequence u64; root 0: the page stands inline behind these 16 bytes
  *   meta   = magic u32, version u32, page size u32, flags u32, root bucket, freelist u64, pages in use u64, transaction u64, FNV-1a u64
  *
- * Little-endian files. Views point into the file. Threads: read-only. Cost: finding is O(depth × log keys); no allocation. */
+ * Little-endian files. Views point into the file. Cost: finding is O(depth × log keys); no allocation. In a sound file every page and every
+ * value is reached once; in a hostile one many buckets may share their pages, so that a small file holds more entries than anybody can read:
+ * cursors of one `struct bbolt` together give at most BBOLT_WORK_FACTOR times the file's bytes, then ERR_FORMAT. Threads: one per struct. */
 #ifndef FORMAT_BBOLT_BBOLT_H
 #define FORMAT_BBOLT_BBOLT_H
 #include "base/error.h"
 #include "base/str.h"
 
-#define BBOLT_DEPTH_MAX 24
+#define BBOLT_DEPTH_MAX   24
+#define BBOLT_WORK_FACTOR 8 /* a value of an inline bucket counts once for each bucket around it; a caller may go through some buckets twice */
 
 struct bbolt {
 	struct str file;
 	size_t page_size;
 	uint64_t page_count;
 	uint64_t root; /* page of the root bucket */
+	uint64_t work; /* bytes that cursors may still go through */
 };
 struct bbolt_bucket {
-	const struct bbolt *db;
+	struct bbolt *db;
 	uint64_t root;      /* 0: inline */
 	struct str page;    /* inline page */
 };
 /* ERR_FORMAT when this is no bbolt file or neither meta page is whole. */
 int bbolt_open(struct str file, struct bbolt *ret, struct error *err);
-struct bbolt_bucket bbolt_root(const struct bbolt *db);
+struct bbolt_bucket bbolt_root(struct bbolt *db);
 /* A bucket inside a bucket: 0, ERR_NOT_FOUND (err untouched), ERR_FORMAT. */
 int bbolt_bucket(const struct bbolt_bucket *in, struct str name, struct bbolt_bucket *ret, struct error *err);
 /* A value: as above. */

@@ -54,13 +54,15 @@ int dotnet_parse_lock(struct arena *a, const struct input *in, struct package_ve
 /* packages.config is XML of one shape:  <packages><package id="x" version="1.0" developmentDependency="true" /></packages>.
  * Tags are read one by one; comments are passed over; the values are names and versions, in which no entities occur. */
 
-/* Takes the next tag from *s, without its brackets; false at the end. */
+/* Takes the next tag from *s, without its brackets; false at the end, with *s empty unless a tag or comment has no end. */
 static bool next_tag(struct str *s, size_t *consumed, struct str *ret)
 {
 	for (;;) {
 		size_t open = str_find_char(*s, '<');
-		if (open == STR_NOT_FOUND)
+		if (open == STR_NOT_FOUND) {
+			*s = STR_NONE;
 			return false;
+		}
 		*s = str_from(*s, open);
 		*consumed += open;
 		bool comment = str_has_prefix(*s, STR("<!--"));
@@ -125,5 +127,7 @@ int dotnet_parse_config(struct arena *a, const struct input *in, struct package_
 		if (code < 0)
 			return error_nomem(err);
 	}
+	if (text.n)
+		diag_add(diags, DIAG_UNREADABLE, in->name, lang_line(&doc, (uint32_t)MIN_OF(at + 1, (size_t)UINT32_MAX)), 0, "a tag without end");
 	return any ? 0 : error_set(err, ERR_FORMAT, "no <packages> element");
 }

@@ -156,7 +156,10 @@ int feed_read_alpine(struct feed_context *ctx, struct arena *scratch, struct str
 			feed_unreadable(sink, name, line, "no release named (distroversion)");
 			continue;
 		}
-		value_foreach(p, value_get_c(doc.root, "packages")) {
+		const struct value *packages = value_get_c(doc.root, "packages");
+		if (packages && packages->kind != VALUE_ARRAY && packages->kind != VALUE_NULL)
+			feed_unreadable(sink, name, line, "\"packages\" is no list");
+		value_foreach(p, packages) {
 			const struct value *pkg = value_get_c(p, "pkg");
 			if ((r = read_package(scratch, &rel, pkg ? pkg : p, name, line, sink, err)) < 0)
 				return r;

@@ -177,7 +177,9 @@ int feed_read_debian_list(struct feed_context *ctx, struct arena *scratch, struc
 					return error_nomem(err);
 			}
 		} else if (text.p[0] == '[') {
-			if (rec.affected.n < FEED_AFFECTED_MAX && read_fix(ctx, scratch, text, name, number, &rec, sink) < 0)
+			if (rec.affected.n >= FEED_AFFECTED_MAX)
+				feed_unreadable(sink, name, number, "%.*s: more than %d fixes", STR_FMT(str_sub(rec.id, 0, 100)), FEED_AFFECTED_MAX);
+			else if (read_fix(ctx, scratch, text, name, number, &rec, sink) < 0)
 				return error_nomem(err);
 		} else if (!str_has_prefix(text, STR("NOTE:"))) {
 			feed_passed_over(sink, name, number, "unknown line: %.*s", STR_FMT(str_sub(text, 0, 80)));

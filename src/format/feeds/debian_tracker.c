@@ -77,6 +77,10 @@ int feed_read_debian_tracker(struct feed_context *ctx, struct arena *scratch, st
 				feed_unreadable(sink, name, rec.line, "%.*s: %s", STR_FMT(id), s < 0 ? bad.text : "no object");
 				continue;
 			}
+			if (!id.n || !package.n) {
+				feed_unreadable(sink, name, rec.line, "vulnerability or package without a name");
+				continue;
+			}
 			rec.description = value_str_c(doc.root, "description");
 			if (!vec_push(scratch, &rec.ids, id))
 				return error_nomem(err);

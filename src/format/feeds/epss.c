@@ -26,9 +26,9 @@ int feed_read_epss(struct feed_context *ctx, struct arena *scratch, struct str n
 	struct str line;
 	for (uint32_t number = 1; str_next_line(&content, &line); number++) {
 		int r = 0;
-		size_t date = str_find(line, STR("score_date:"));
 		line = str_trim(line);
-		if (line.n && line.p[0] == '#' && date != STR_NOT_FOUND)
+		size_t date = line.n && line.p[0] == '#' ? str_find(line, STR("score_date:")) : STR_NOT_FOUND;
+		if (date != STR_NOT_FOUND)
 			r = feed_note_date(sink, str_sub(line, date + 11, 10), err);
 		else if (line.n && line.p[0] != '#' && !str_has_prefix(line, STR("cve,")))
 			r = read_row(line, name, number, sink, err);

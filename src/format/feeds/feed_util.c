@@ -25,6 +25,8 @@ void feed_passed_over(struct feed_sink *sink, struct str name, uint32_t line, co
 
 int feed_emit(struct feed_sink *sink, const struct feed_record *rec, struct error *err)
 {
+	if (rec->ids.n > FEED_IDS_MAX)
+		return feed_unreadable(sink, STR_NONE, rec->line, "%.*s: more than %d vulnerabilities", STR_FMT(str_sub(rec->id, 0, 100)), FEED_IDS_MAX);
 	sink->records++;
 	return sink->record(sink->ctx, rec, err);
 }
@@ -42,15 +44,18 @@ int feed_note_date(struct feed_sink *sink, struct str date, struct error *err)
 
 int feed_add_id(struct arena *a, struct str_vec *ids, struct str id)
 {
-	size_t at = 0;
-	for (; at < ids->n; at++) {
-		int c = str_cmp(ids->v[at], id);
+	size_t at = 0, end = ids->n;
+	while (at < end) {
+		size_t middle = at + (end - at) / 2;
+		int c = str_cmp(ids->v[middle], id);
 		if (c == 0)
 			return 0;
-		if (c > 0)
-			break;
+		if (c < 0)
+			at = middle + 1;
+		else
+			end = middle;
 	}
-	if (ids->n >= FEED_IDS_MAX)
+	if (ids->n > FEED_IDS_MAX) /* feed_emit refuses such a record */
 		return 0;
 	if (!vec_push(a, ids, id))
 		return -1;

@@ -50,6 +50,10 @@ int feed_read_kev(struct feed_context *ctx, struct arena *scratch, struct str na
 				return r;
 			continue;
 		}
+		if (list->kind != VALUE_ARRAY) {
+			feed_unreadable(sink, name, line, "\"vulnerabilities\" is no list");
+			continue;
+		}
 		if ((r = feed_note_date(sink, value_str_c(doc.root, "dateReleased"), err)) < 0)
 			return r;
 		value_foreach(v, list) {

@@ -219,6 +219,8 @@ static int read_record(struct arena *a, const struct value *root, struct str nam
 	const struct value *affected = value_get_c(root, "affected");
 	if (rec.id.n == 0 || rec.id.n > 200)
 		return feed_unreadable(sink, name, line, "OSV record without a usable id");
+	if (affected && affected->kind != VALUE_ARRAY && affected->kind != VALUE_NULL)
+		return feed_unreadable(sink, name, line, "%.*s: \"affected\" is no list", STR_FMT(rec.id));
 	if (value_count(affected, VALUE_ARRAY) > FEED_AFFECTED_MAX)
 		return feed_unreadable(sink, name, line, "%.*s: more than %d affected packages", STR_FMT(rec.id), FEED_AFFECTED_MAX);
 	struct str ecosystem = value_get_str(value_get_c(value_at(affected, 0), "package"), STR("ecosystem"));

@@ -6,16 +6,27 @@
 static int add_branch(struct arena *a, const struct value *branch, struct feed_affected *f, struct feed_record *rec)
 {
 	struct str joined = STR_NONE, time = value_text(value_get_c(branch, "time"));
-	value_foreach(v, value_get_c(branch, "versions")) {
+	const struct value *versions = value_get_c(branch, "versions");
+	size_t bytes = 0, n = 0;
+	value_foreach(v, versions)
+		bytes += value_text(v).n + 2;
+	char *p = arena_alloc_aligned(a, bytes + 1, 1);
+	if (!p)
+		return -1;
+	value_foreach(v, versions) {
 		struct str text = str_trim(value_text(v)), fixed = text;
 		if (text.n == 0)
 			continue;
-		joined = joined.n ? arena_printf(a, "%.*s, %.*s", STR_FMT(joined), STR_FMT(text)) : text;
-		if (!joined.p)
-			return -1;
+		if (n) {
+			memcpy(p + n, ", ", 2);
+			n += 2;
+		}
+		memcpy(p + n, text.p, text.n);
+		n += text.n;
 		if (str_strip_prefix(&fixed, STR("<")) && !str_has_prefix(fixed, STR("=")) && !vec_push(a, &f->fixed, str_trim(fixed)))
 			return -1;
 	}
+	joined = str_make(p, n);
 	if (time.n >= 10 && (rec->published.n == 0 || str_cmp(str_sub(time, 0, 10), rec->published) < 0))
 		rec->published = str_sub(time, 0, 10);
 	return joined.n && !vec_push(a, &f->constraints, joined) ? -1 : 0;

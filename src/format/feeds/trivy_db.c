@@ -153,11 +153,14 @@ static int read_advisory(struct reader *r, struct str package, struct str id, co
 	struct arena *a = r->scratch;
 	struct feed_record rec = new_record(r, id);
 	const struct feed_affected blank = { .ecosystem = r->ecosystem, .name = package, .status = ADVISORY_AFFECTED };
-	const struct value *entries = value_get_c(adv, "Entries");
+	const struct value *entries = r->language ? NULL : value_get_c(adv, "Entries");
 	size_t count = value_count(entries, VALUE_ARRAY);
+	if (count > FEED_AFFECTED_MAX)
+		return feed_unreadable(r->sink, r->name, 0, "%.*s %.*s: more than %d entries", STR_FMT(str_sub(package, 0, 100)), STR_FMT(str_sub(id, 0, 100)),
+				       FEED_AFFECTED_MAX);
 	if (!vec_push(a, &rec.ids, id))
 		return error_nomem(err);
-	for (size_t i = 0; i < MAX_OF(count, (size_t)1) && i < FEED_AFFECTED_MAX; i++) {
+	for (size_t i = 0; i < MAX_OF(count, (size_t)1); i++) {
 		struct feed_affected f = blank;
 		int code;
 		if (r->language) {

@@ -157,17 +157,21 @@ int python_parse_egg(struct arena *a, const struct input *in, struct package_vec
 	int r = zip_open(in, &z, err);
 	if (r < 0)
 		return r;
+	bool found = false;
 	zip_cursor_init(&cursor, &z);
 	while ((r = zip_next(&cursor, &m, err)) > 0) {
 		struct str text;
 		if (!python_wants_metadata(m.name, 0, m.size) || m.is_folder)
 			continue;
+		found = true;
 		r = read_member(a, &z, &m, &text, err);
 		if (r == 0)
 			r = parse_text(a, in, text, out, diags, err);
 		break;
 	}
 	zip_cursor_release(&cursor);
+	if (r == 0 && !found)
+		diag_add(diags, DIAG_WARNING, in->name, 0, 0, "an egg without EGG-INFO/PKG-INFO: which package it is is not known");
 	return r;
 }
 

@@ -101,6 +101,13 @@ static int from_utf16(struct arena *a, struct str *text, struct error *err)
 	return 0;
 }
 
+/* A backslash at the end of a comment is part of the comment (as pip reads it): the next line stands for itself. */
+static bool goes_on(struct str line)
+{
+	struct str text = str_trim(line);
+	return str_has_suffix(line, STR("\\")) && !(text.n && text.p[0] == '#');
+}
+
 /* A line and those that a backslash at its end joins to it, as one; *number counts the lines taken. */
 static int next_logical_line(struct arena *a, struct str *text, uint32_t *number, struct str *ret, struct error *err)
 {
@@ -109,16 +116,19 @@ static int next_logical_line(struct arena *a, struct str *text, uint32_t *number
 	str_next_line(text, &line);
 	++*number;
 	*ret = line;
-	if (!str_has_suffix(line, STR("\\")))
+	if (!goes_on(line))
 		return 0;
-	while (str_has_suffix(line, STR("\\")) && str_next_line(text, &line))
+	while (goes_on(line) && str_next_line(text, &line))
 		++*number;
 	size = rest.n - text->n;
 	char *joined = arena_alloc_aligned(a, size + 1, 1);
 	if (!joined)
 		return error_nomem(err);
 	for (rest.n = size; str_next_line(&rest, &line);) {
-		str_strip_suffix(&line, STR("\\"));
+		if (goes_on(line))
+			line.n--;
+		else if (str_has_prefix(str_trim(line), STR("#"))) /* takes the place of the backslash before it */
+			joined[n++] = ' ';
 		if (line.n)
 			memcpy(joined + n, line.p, line.n);
 		n += line.n;

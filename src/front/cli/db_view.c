@@ -126,29 +126,29 @@ static int run_info(struct cli *c, const struct option_set *set, const struct st
 /* Affected versions for people: ">= 1.0, < 1.2.3; = 2.0". */
 static struct str ranges_text(struct arena *a, const struct advisory *adv)
 {
-	struct str s = STR("");
+	struct buf out;
 	const struct advisory_range *r;
 	const struct str *v;
+	buf_init(&out, 64 << 20);
 	vec_foreach(r, &adv->ranges) {
-		s = arena_printf(a, "%.*s%s", STR_FMT(s), s.n ? "; " : "");
+		buf_add_c(&out, out.n ? "; " : "");
 		if (!r->low.n && !r->high.n)
-			s = arena_printf(a, "%.*sall", STR_FMT(s));
+			buf_add_c(&out, "all");
 		if (r->low.n)
-			s = arena_printf(a, "%.*s%s %.*s", STR_FMT(s), r->low_open ? ">" : ">=", STR_FMT(r->low));
+			buf_addf(&out, "%s %.*s", r->low_open ? ">" : ">=", STR_FMT(r->low));
 		if (r->high.n)
-			s = arena_printf(a, "%.*s%s%s %.*s", STR_FMT(s), r->low.n ? ", " : "", r->high_closed ? "<=" : "<", STR_FMT(r->high));
+			buf_addf(&out, "%s%s %.*s", r->low.n ? ", " : "", r->high_closed ? "<=" : "<", STR_FMT(r->high));
 	}
 	vec_foreach(v, &adv->versions)
-		s = arena_printf(a, "%.*s%s= %.*s", STR_FMT(s), s.n ? "; " : "", STR_FMT(*v));
+		buf_addf(&out, "%s= %.*s", out.n ? "; " : "", STR_FMT(*v));
+	struct str s = buf_failed(&out) ? STR_NONE : arena_str(a, buf_str(&out));
+	buf_release(&out);
 	return text_clean(a, s);
 }
 
 static struct str join(struct arena *a, const struct str_vec *list)
 {
-	struct str s = list->n ? list->v[0] : STR("");
-	for (size_t i = 1; i < list->n; i++)
-		s = arena_printf(a, "%.*s, %.*s", STR_FMT(s), STR_FMT(list->v[i]));
-	return text_clean(a, s);
+	return text_clean(a, text_join(a, list));
 }
 
 static void show_vulnerability(struct cli *c, struct buf *out, const struct vulnerability *v)

@@ -83,7 +83,9 @@ static struct str image_purl(struct sbom *b)
 	return purl;
 }
 
-/* Every bom-ref is unique: purl, else purl#path, else with a number. */
+#define REF_ATTEMPTS 100 /* a path that ends like another one's number costs one more */
+
+/* Every bom-ref is unique: purl, else purl#path, else with numbers. */
 static void make_refs(struct sbom *b)
 {
 	const struct package_vec *packages = &b->r->facts.packages;
@@ -93,15 +95,14 @@ static void make_refs(struct sbom *b)
 		const struct package *p = &packages->v[i];
 		b->purls[i] = checked(b, package_purl(&b->arena, p, &b->r->facts.distro));
 		struct str path = checked(b, report_package_path(&b->arena, p));
-		for (unsigned attempt = 0; attempt < 3; attempt++) {
-			bool is_new = false;
+		bool is_new = false;
+		for (unsigned attempt = 0; attempt < REF_ATTEMPTS && !is_new; attempt++) {
 			struct str ref = attempt == 0 ? b->purls[i]
 					 : attempt == 1 ? arena_printf(&b->arena, "%.*s#%.*s", STR_FMT(b->purls[i]), STR_FMT(path))
-							: arena_printf(&b->arena, "%.*s#%.*s#%zu", STR_FMT(b->purls[i]), STR_FMT(path), i);
+					 : attempt == 2 ? arena_printf(&b->arena, "%.*s#%.*s#%zu", STR_FMT(b->purls[i]), STR_FMT(path), i)
+							: arena_printf(&b->arena, "%.*s#%.*s#%zu#%u", STR_FMT(b->purls[i]), STR_FMT(path), i, attempt);
 			b->refs[i] = checked(b, ref);
 			b->failed |= !map_at(&used, ref, &is_new);
-			if (is_new)
-				break;
 		}
 	}
 	for (size_t i = 0; i < b->sections.n; i++) {
@@ -376,14 +377,17 @@ static void write_affects(struct sbom *b, const struct u32_vec *findings)
 /* "Upgrade openssl to 1.1.1n-0+deb11u4; upgrade libssl1.1 to …" */
 static struct str recommendation(struct sbom *b, const struct u32_vec *findings)
 {
-	struct str text = STR("");
+	struct buf text;
+	buf_init(&text, b->w.out->max);
 	for (size_t i = 0; i < findings->n; i++) {
 		const struct finding *f = &b->r->findings.v[findings->v[i]];
 		if (f->fixed.n)
-			text = checked(b, arena_printf(&b->arena, "%.*s%s %.*s to version %.*s", STR_FMT(text), text.n ? "; upgrade" : "Upgrade",
-						       STR_FMT(f->subject.package->name), STR_FMT(f->fixed.v[0])));
+			buf_addf(&text, "%s %.*s to version %.*s", text.n ? "; upgrade" : "Upgrade", STR_FMT(f->subject.package->name), STR_FMT(f->fixed.v[0]));
 	}
-	return text;
+	struct str s = checked(b, arena_str(&b->arena, buf_str(&text)));
+	b->failed |= buf_failed(&text);
+	buf_release(&text);
+	return s;
 }
 
 static void write_vulnerability(struct sbom *b, const struct u32_vec *findings)

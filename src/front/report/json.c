@@ -2,6 +2,7 @@
 #include "format/json/json.h"
 #include "format/json/json_write.h"
 #include "front/report/rows.h"
+#include "front/report/text.h"
 
 #ifndef BULKHEAD_VERSION
 #error "BULKHEAD_VERSION comes from the build"
@@ -271,14 +272,6 @@ static void write_data_source(struct json_report *j, struct str key)
 	json_end_object(&j->w);
 }
 
-static struct str join_versions(struct json_report *j, const struct str_vec *list)
-{
-	struct str s = list->n ? list->v[0] : STR("");
-	for (size_t i = 1; i < list->n; i++)
-		s = checked(j, arena_printf(&j->arena, "%.*s, %.*s", STR_FMT(s), STR_FMT(list->v[i])));
-	return s;
-}
-
 static void write_vulnerability(struct json_report *j, const struct report_section *s, const struct finding *f)
 {
 	const struct package *p = f->subject.package;
@@ -296,7 +289,7 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 		json_member_string_opt(&j->w, STR("PkgPath"), checked(j, report_package_path(&j->arena, p)));
 	write_identifier(j, STR("PkgIdentifier"), p);
 	json_member_string(&j->w, STR("InstalledVersion"), p->version);
-	json_member_string_opt(&j->w, STR("FixedVersion"), join_versions(j, &f->fixed));
+	json_member_string_opt(&j->w, STR("FixedVersion"), checked(j, text_join(&j->arena, &f->fixed)));
 	json_member_string(&j->w, STR("Status"), str_c(advisory_status_name(f->status)));
 	write_layer(j, p);
 	json_member_string_opt(&j->w, STR("SeveritySource"), f->severity_source);

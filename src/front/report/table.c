@@ -63,9 +63,7 @@ static struct str library_text(struct table *t, const struct report_section *s, 
 
 static struct str fixed_text(struct table *t, const struct finding *f)
 {
-	struct str s = f->fixed.n ? f->fixed.v[0] : STR("");
-	for (size_t i = 1; i < f->fixed.n && s.p; i++)
-		s = arena_printf(&t->arena, "%.*s, %.*s", STR_FMT(s), STR_FMT(f->fixed.v[i]));
+	struct str s = text_join(&t->arena, &f->fixed);
 	return s.p ? text_clean(&t->arena, s) : s;
 }
 

@@ -157,3 +157,27 @@ int text_wrap(struct arena *a, struct str s, size_t width, struct str_vec *ret)
 	}
 	return 0;
 }
+
+struct str text_join(struct arena *a, const struct str_vec *list)
+{
+	const struct str *s;
+	size_t bytes = 0, n = 0;
+	if (list->n < 2)
+		return list->n ? list->v[0] : STR("");
+	vec_foreach(s, list)
+		bytes += s->n + 2;
+	char *p = arena_alloc_aligned(a, bytes + 1, 1);
+	if (!p)
+		return STR_NONE;
+	vec_foreach(s, list) {
+		if (s != list->v) {
+			memcpy(p + n, ", ", 2);
+			n += 2;
+		}
+		if (s->n)
+			memcpy(p + n, s->p, s->n);
+		n += s->n;
+	}
+	p[n] = 0;
+	return str_make(p, n);
+}

@@ -14,4 +14,6 @@ size_t text_width(struct str s);
 struct str text_fit(struct arena *a, struct str s, size_t width, bool unicode);
 /* Lines of at most `width` (>= 1) columns, broken at spaces, after "-_/,:;.+~@" where no space is near, else anywhere. 0 or ERR_NOMEM. */
 int text_wrap(struct arena *a, struct str s, size_t width, struct str_vec *ret);
+/* "a, b, c". */
+struct str text_join(struct arena *a, const struct str_vec *list);
 #endif

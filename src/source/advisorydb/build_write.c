@@ -242,10 +242,13 @@ static void judge(const struct db_builder *b, const struct b_entry *e, size_t n,
 			else
 				verdict[i] = !u->by_record && b->groups.v[e[first].group].unit == g->unit ? DROP : SHADOW;
 		} else if (u->merge == DB_MERGE_LAST) {
-			for (size_t j = 0; j < i; j++) {
+			/* the one before it has put those before that one aside already */
+			for (size_t j = i; j-- > 0;) {
 				const struct b_group *h = &b->groups.v[e[j].group];
-				if (h->unit == g->unit && h->module == g->module && h->arch == g->arch)
-					verdict[j] = SHADOW;
+				if (h->unit != g->unit || h->module != g->module || h->arch != g->arch)
+					continue;
+				verdict[j] = SHADOW;
+				break;
 			}
 		}
 	}
