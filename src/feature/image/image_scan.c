@@ -292,8 +292,11 @@ static int read_image(struct scan *s, struct error *err)
 		.mirrors = mirrors,
 		.mirror_count = o->mirrors.n,
 	};
-	const struct image_source_options so = { .force_file = o->input, .platform = o->platform, .registry = &registry, .offline = o->offline,
-						 .progress = o->progress, .progress_ctx = o->progress_ctx };
+	const struct engine_options engines = { .order = o->sources.v, .order_count = o->sources.n, .containerd_root = o->containerd_root,
+						.containerd_namespace = o->containerd_namespace, .docker_root = o->docker_root,
+						.docker_host = o->docker_host, .podman_root = o->podman_root };
+	const struct image_source_options so = { .force_file = o->input, .platform = o->platform, .registry = &registry, .engines = &engines,
+						 .offline = o->offline, .progress = o->progress, .progress_ctx = o->progress_ctx };
 	struct image_source *src;
 	r = image_source_open(o->ref, &so, &src, err);
 	if (r < 0)

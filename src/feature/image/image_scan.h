@@ -27,6 +27,8 @@ struct image_scan_options {
 	bool input;                  /* --input: ref is a file or directory, whatever it looks like */
 	bool is_rootfs;              /* ref is the root directory of an installed system (bulkhead rootfs) */
 	struct str platform;         /* "linux/arm64/v8"; empty: this machine's */
+	struct str_vec sources;      /* "docker", "containerd", "podman", "remote": where a reference without a prefix is looked for, in order; none: "remote" */
+	struct str containerd_root, containerd_namespace, docker_root, docker_host, podman_root; /* empty: the usual places (image_source.h) */
 	/* reaching it */
 	bool offline;                /* refuse to use the network */
 	struct str username, password, registry_token; /* empty: ~/.docker/config.json decides */

@@ -12,6 +12,8 @@ struct image_command {
 	struct verdict_options verdict;
 	/* image */
 	struct str input, platform;
+	struct str_vec sources;
+	struct str containerd_root, namespace_, docker_root, docker_host, podman_root;
 	struct str username, password, registry_token, ca_file, client_cert, client_key, credentials;
 	struct str_vec mirrors;
 	int64_t retries;
@@ -28,11 +30,23 @@ struct image_command {
 };
 
 #define AT(member, type) OPTION_AT(struct image_command, member, type)
+static const char *const source_choices[] = { "docker", "containerd", "podman", "remote", NULL };
 static const struct option input_options[] = {
 	{ .name = "input", .type = OPTION_TEXT, .offset = AT(input, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
 	  .summary = "image archive (docker save, OCI) or OCI layout directory, in place of REF" },
 	{ .name = "platform", .type = OPTION_TEXT, .offset = AT(platform, struct str), .arg = "OS/ARCH", .shown_default = "linux and this machine's",
 	  .summary = "which image of a multi-platform one, such as linux/arm64/v8" },
+	{ .name = "image-src", .type = OPTION_LIST, .offset = AT(sources, struct str_vec), .arg = "LIST", .default_text = "docker,containerd,podman,remote",
+	  .choices = source_choices, .summary = "where REF is looked for, in this order: the engines of this machine, the registry (remote)" },
+	{ .name = "namespace", .type = OPTION_TEXT, .offset = AT(namespace_, struct str), .arg = "NAME", .shown_default = "all", .summary = "namespace of containerd, such as k8s.io" },
+	{ .name = "containerd-root", .type = OPTION_TEXT, .offset = AT(containerd_root, struct str), .arg = "DIR", .shown_default = "/var/lib/containerd", .flags = OPTION_DIR_ARG,
+	  .summary = "where containerd keeps its data" },
+	{ .name = "docker-root", .type = OPTION_TEXT, .offset = AT(docker_root, struct str), .arg = "DIR", .shown_default = "data-root in daemon.json, else /var/lib/docker",
+	  .flags = OPTION_DIR_ARG, .summary = "where Docker keeps its data; the engine is then not asked" },
+	{ .name = "docker-host", .type = OPTION_TEXT, .offset = AT(docker_host, struct str), .arg = "URL", .shown_default = "DOCKER_HOST, else unix:///var/run/docker.sock",
+	  .summary = "address of the Docker engine" },
+	{ .name = "podman-root", .type = OPTION_TEXT, .offset = AT(podman_root, struct str), .arg = "DIR", .shown_default = "storage.conf, the user's and root's containers/storage",
+	  .flags = OPTION_DIR_ARG, .summary = "where Podman or CRI-O keeps images (containers-storage)" },
 	{ .name = "username", .type = OPTION_TEXT, .offset = AT(username, struct str), .arg = "NAME", .summary = "registry user; without it ~/.docker/config.json decides" },
 	{ .name = "password", .type = OPTION_TEXT, .offset = AT(password, struct str), .arg = "TEXT", .flags = OPTION_SECRET,
 	  .summary = "registry password; BULKHEAD_PASSWORD keeps it out of the process list" },
@@ -155,6 +169,12 @@ static int fill_scan(struct cli *c, const struct option_set *set, struct image_c
 	if (r == 0)
 		r = set_dates(c, scan, err);
 	scan->platform = o->platform;
+	scan->sources = o->sources;
+	scan->containerd_root = o->containerd_root;
+	scan->containerd_namespace = o->namespace_;
+	scan->docker_root = o->docker_root;
+	scan->docker_host = o->docker_host;
+	scan->podman_root = o->podman_root;
 	scan->offline = o->offline;
 	scan->username = o->username;
 	scan->password = o->password;
@@ -224,8 +244,8 @@ static const struct command_example image_examples[] = {
 };
 const struct command command_image = {
 	.name = "image", .args = "REF", .summary = "Find known vulnerabilities in a container image",
-	.description = "REF is looked up in this order: a path that exists (archive or OCI layout); an explicit oci:, docker-archive:, oci-archive: or registry: prefix; "
-		       "a registry.\n\n"
+	.description = "REF is looked up in this order: a path that exists (archive or OCI layout); an explicit oci:, docker-archive:, oci-archive:, containerd:, docker:, "
+		       "podman: (containers-storage:) or registry: prefix; the stores of Docker, containerd and Podman on this machine, by name or id; a registry.\n\n"
 		       "Gates: what ignore rules or --ignore-unfixed take away is not judged. --fail-on and --strict judge all the rest, also what --severity does not "
 		       "show; --exit-code without --fail-on judges what is shown. Without a gate a scan that worked exits 0 whatever it found.",
 	.groups = image_groups, .group_count = ARRAY_LEN(image_groups), .examples = image_examples, .example_count = ARRAY_LEN(image_examples),

@@ -13,12 +13,15 @@ struct source_layer {
 	struct oci_descriptor desc;         /* OCI kinds */
 	const struct archive_entry *entry;  /* docker-archive */
 	struct str name;                    /* for messages */
+	struct str dir;                     /* engines: path of the unpacked layer */
 	bool ready;
 	struct layer_blob blob;
 	int own_fd;                         /* -1: blob.fd is shared */
 };
 
 struct image_store {
+	/* Is a descriptor's content there? NULL: all is. An index's manifests for platforms that were never fetched are then passed over. */
+	bool (*has)(struct image_source *s, const struct oci_descriptor *desc);
 	/* A manifest or index, or else a configuration: exactly desc->size bytes that match desc->digest, on s->arena. */
 	int (*document)(struct image_source *s, const struct oci_descriptor *desc, bool is_manifest, uint64_t max_bytes, struct str *ret, struct error *err);
 	/* Fills layer->blob (and own_fd); may run in several threads for different layers, so s->arena is not to be used. */
@@ -39,6 +42,7 @@ struct image_source {
 	struct archive *archive;
 	struct http_client *http;
 	struct registry *registry;
+	struct containerd_source *containerd;
 };
 
 /* Room for n layers in s and s->info. */
@@ -48,6 +52,22 @@ int source_open_docker_archive(struct image_source *s, struct error *err);
 int source_open_oci_archive(struct image_source *s, struct error *err);
 int source_open_oci_dir(struct image_source *s, struct error *err);
 int source_open_registry(struct image_source *s, struct str reference, struct error *err);
+/* Engines. ERR_NOT_FOUND: the engine is not here or has no such image. */
+int source_open_containerd(struct image_source *s, struct str reference, struct error *err);
+/* Of that root; namespace empty: all. */
+int source_open_containerd_at(struct image_source *s, struct str root, struct str namespace_, struct str reference, struct error *err);
+void containerd_close(struct containerd_source *c); /* NULL-safe */
+int source_open_docker(struct image_source *s, struct str reference, struct error *err);
+int source_open_podman(struct image_source *s, struct str reference, struct error *err);
+/* Makes a half-filled source empty again, before another place is tried. */
+void source_reset(struct image_source *s);
+/* Documents and layers below s->dir_fd/blobs, as in an OCI layout. */
+extern const struct image_store layout_store;
+int source_layout_layer(struct image_source *s, struct source_layer *layer, struct error *err);
+/* layer->dir as a directory layer. */
+int source_dir_layer(struct image_source *s, struct source_layer *layer, struct error *err);
+/* The image of a configuration (checked against `id` by the caller) whose layers are directories: fills info, leaves layers[i].dir to the caller. */
+int source_load_unpacked(struct image_source *s, struct str config_json, struct str id, struct error *err);
 bool source_dir_is_oci_layout(int dir_fd);
 
 /* Chooses among roots (an index's entries, or one), follows nested indexes to the platform wanted, reads manifest and configuration, fills info. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "format/compress/compress.h"
 #include "format/oci/reference.h"
 #include "source/image/image_internal.h"
@@ -10,7 +11,7 @@
 
 #define ARENA_BYTES (64u << 20)
 
-enum source_kind { KIND_ANY_FILE, KIND_OCI, KIND_OCI_ARCHIVE, KIND_DOCKER_ARCHIVE, KIND_REGISTRY };
+enum source_kind { KIND_ANY_FILE, KIND_OCI, KIND_OCI_ARCHIVE, KIND_DOCKER_ARCHIVE, KIND_REGISTRY, KIND_CONTAINERD, KIND_DOCKER, KIND_PODMAN };
 
 static const struct {
 	struct str prefix;
@@ -18,6 +19,8 @@ static const struct {
 } prefixes[] = {
 	{ STR_INIT("oci:"), KIND_OCI },           { STR_INIT("oci-archive:"), KIND_OCI_ARCHIVE }, { STR_INIT("docker-archive:"), KIND_DOCKER_ARCHIVE },
 	{ STR_INIT("registry:"), KIND_REGISTRY }, { STR_INIT("docker://"), KIND_REGISTRY },
+	{ STR_INIT("containerd:"), KIND_CONTAINERD }, { STR_INIT("docker-daemon:"), KIND_DOCKER }, { STR_INIT("docker:"), KIND_DOCKER },
+	{ STR_INIT("podman:"), KIND_PODMAN },     { STR_INIT("containers-storage:"), KIND_PODMAN },
 };
 
 /* --- small helpers that the kinds share --- */
@@ -146,6 +149,83 @@ static bool looks_like_path(struct str ref)
 	return str_has_prefix(ref, STR("/")) || str_has_prefix(ref, STR(".")) || str_has_prefix(ref, STR("~"));
 }
 
+/* --- engines --- */
+
+typedef int open_fn(struct image_source *, struct str, struct error *);
+static open_fn *const engine_opens[] = { [KIND_CONTAINERD] = source_open_containerd, [KIND_DOCKER] = source_open_docker, [KIND_PODMAN] = source_open_podman,
+					 [KIND_REGISTRY] = source_open_registry };
+
+static enum source_kind engine_kind(struct str name)
+{
+	static const struct {
+		struct str name;
+		enum source_kind kind;
+	} all[] = { { STR_INIT("docker"), KIND_DOCKER }, { STR_INIT("containerd"), KIND_CONTAINERD }, { STR_INIT("podman"), KIND_PODMAN }, { STR_INIT("remote"), KIND_REGISTRY } };
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (str_eq(name, all[i].name))
+			return all[i].kind;
+	return KIND_ANY_FILE;
+}
+
+void source_reset(struct image_source *s)
+{
+	struct str reference = s->info.reference, artifact = s->info.artifact_name;
+	for (size_t i = 0; i < s->layer_count; i++)
+		if (s->layers[i].own_fd >= 0)
+			close(s->layers[i].own_fd);
+	s->registry = registry_close(s->registry);
+	s->http = http_client_free(s->http);
+	s->archive = archive_close(s->archive);
+	containerd_close(s->containerd);
+	s->containerd = NULL;
+	if (s->dir_fd >= 0)
+		close(s->dir_fd);
+	s->dir_fd = -1;
+	s->layers = NULL;
+	s->layer_count = 0;
+	s->store = NULL;
+	s->info = (struct image_info){ .reference = reference, .artifact_name = artifact };
+	diags_init(&s->diags, &s->arena);
+}
+
+/* The image where it is found first. An engine that cannot be asked (no rights, damaged store) is told of only when no other place has the image. */
+static int look_up(struct image_source *s, struct str ref, struct error *err)
+{
+	static const struct str remote = STR_INIT("remote");
+	const struct engine_options *o = s->opt.engines;
+	const struct str *order = o && o->order_count ? o->order : &remote;
+	size_t n = o && o->order_count ? o->order_count : 1, told = 0;
+	struct buf troubles;
+	int r = ERR_NOT_FOUND;
+	buf_init(&troubles, 8192);
+	for (size_t i = 0; i < n; i++) {
+		enum source_kind kind = engine_kind(order[i]);
+		struct error why = { 0 };
+		if (kind == KIND_ANY_FILE) {
+			r = error_set(err, ERR_USAGE, "image source \"%.*s\": docker, containerd, podman and remote are known", STR_FMT(str_sub(order[i], 0, 100)));
+			break;
+		}
+		source_reset(s);
+		s->info.artifact_name = ref;
+		r = engine_opens[kind](s, ref, &why);
+		if (r < 0 && err)
+			*err = why;
+		if (r == 0 || r == ERR_USAGE || r == ERR_NOMEM || r == ERR_CANCELLED)
+			break;
+		if (kind != KIND_REGISTRY)
+			log_debug("%.*s: %s", STR_FMT(order[i]), why.text);
+		if (i + 1 < n && r != ERR_NOT_FOUND && ++told)
+			buf_addf(&troubles, "; %.*s", STR_FMT(str_sub(str_c(why.text), 0, 300)));
+	}
+	if (r < 0 && told && err && !buf_failed(&troubles)) {
+		struct error all = *err;
+		snprintf(all.text, sizeof(all.text), "%.600s%.*s", err->text, STR_FMT(buf_str(&troubles)));
+		*err = all;
+	}
+	buf_release(&troubles);
+	return r;
+}
+
 static int open_ref(struct image_source *s, struct str ref, struct error *err)
 {
 	enum source_kind kind = KIND_ANY_FILE;
@@ -159,16 +239,22 @@ static int open_ref(struct image_source *s, struct str ref, struct error *err)
 	for (size_t i = 0; i < ARRAY_LEN(prefixes) && kind == KIND_ANY_FILE; i++)
 		if (str_strip_prefix(&rest, prefixes[i].prefix))
 			kind = prefixes[i].kind;
-	bool is_file = s->opt.force_file || (kind != KIND_ANY_FILE && kind != KIND_REGISTRY) || (kind == KIND_ANY_FILE && looks_like_path(ref));
-	if (!is_file) {
+	bool is_name = kind >= KIND_REGISTRY; /* by its prefix */
+	bool is_file = s->opt.force_file || (kind != KIND_ANY_FILE && !is_name) || (kind == KIND_ANY_FILE && looks_like_path(ref));
+	if (!is_file && is_name) {
 		s->info.artifact_name = rest;
-		return source_open_registry(s, rest, err);
+		int r = engine_opens[kind](s, rest, err);
+		/* "docker:24" is also an image of the default registry: one without a tag of its own may mean that. */
+		bool may_be_tag = kind == KIND_DOCKER && str_has_prefix(ref, STR("docker:")) && oci_tag_is_valid(rest);
+		return r == ERR_NOT_FOUND && may_be_tag ? look_up(s, ref, err) : r;
 	}
-	if (kind == KIND_REGISTRY) /* --input registry:x */
+	if (!is_file)
+		return look_up(s, ref, err);
+	if (is_name) /* --input registry:x */
 		rest = ref;
 	if (!split_path(s, rest, &st))
 		return error_set(err, ERR_NOT_FOUND, "%.*s: no such file or directory", STR_FMT(str_sub(rest, 0, 500)));
-	return open_path(s, &st, kind == KIND_REGISTRY ? KIND_ANY_FILE : kind, err);
+	return open_path(s, &st, is_name ? KIND_ANY_FILE : kind, err);
 }
 
 int image_source_open(struct str ref, const struct image_source_options *opt, struct image_source **ret, struct error *err)
@@ -231,14 +317,7 @@ struct image_source *image_source_free(struct image_source *s)
 {
 	if (!s)
 		return NULL;
-	for (size_t i = 0; i < s->layer_count; i++)
-		if (s->layers[i].own_fd >= 0)
-			close(s->layers[i].own_fd);
-	registry_close(s->registry);
-	http_client_free(s->http);
-	archive_close(s->archive);
-	if (s->dir_fd >= 0)
-		close(s->dir_fd);
+	source_reset(s);
 	arena_release(&s->arena);
 	free(s);
 	return NULL;

@@ -20,7 +20,7 @@ struct search {
 	bool explicit_platform;
 	struct candidate_vec known;   /* platform stated */
 	struct candidate_vec unknown; /* not stated */
-	unsigned indexes;
+	unsigned indexes, missing;
 };
 
 static int host_platform(struct arena *a, struct oci_platform *ret, struct error *err)
@@ -78,6 +78,12 @@ static int collect(struct search *q, const struct oci_descriptor *list, size_t n
 		}
 		if (d->media_type.n && !oci_type_is_manifest(d->media_type)) {
 			diag_add(&q->s->diags, DIAG_NOTE, d->digest, 0, 0, "index entry of the media type %.*s passed over", STR_FMT(d->media_type));
+			continue;
+		}
+		if (q->s->store->has && !q->s->store->has(q->s, d)) {
+			struct str text = d->has_platform ? oci_platform_text(&q->s->arena, d->platform) : d->digest;
+			diag_add(&q->s->diags, DIAG_NOTE, d->digest, 0, 0, "%.*s is not in the store", STR_FMT(text));
+			q->missing++;
 			continue;
 		}
 		if (!vec_push(&q->s->arena, d->has_platform ? &q->known : &q->unknown, c))
@@ -187,6 +193,8 @@ static int choose_manifest(struct search *q, const struct oci_descriptor **ret, 
 		*ret = best->desc;
 		return 0;
 	}
+	if (!q->known.n && q->missing)
+		return error_set(err, ERR_NOT_FOUND, "the store has none of the %u manifests that the index lists", q->missing);
 	if (!q->known.n)
 		return error_set(err, ERR_NOT_FOUND, "the index lists no image");
 	return error_set(err, ERR_NOT_FOUND, "no image for the platform %.*s; there are: %.*s", STR_FMT(oci_platform_text(&q->s->arena, q->want)),

@@ -62,7 +62,7 @@ static int layout_document(struct image_source *s, const struct oci_descriptor *
 	return oci_digest_check(*ret, d->digest, err);
 }
 
-static int layout_layer(struct image_source *s, struct source_layer *layer, struct error *err)
+int source_layout_layer(struct image_source *s, struct source_layer *layer, struct error *err)
 {
 	struct layer_blob blob = { .fd = -1, .size = layer->desc.size, .expect_digest = layer->desc.digest };
 	char path[OCI_DIGEST_TEXT_MAX + 16];
@@ -91,7 +91,7 @@ static int layout_layer(struct image_source *s, struct source_layer *layer, stru
 	return 0;
 }
 
-static const struct image_store layout_store = { layout_document, layout_layer };
+const struct image_store layout_store = { .document = layout_document, .layer = source_layout_layer };
 
 /* --- which of the images in index.json --- */
 

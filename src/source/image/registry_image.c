@@ -44,7 +44,7 @@ static int registry_layer(struct image_source *s, struct source_layer *layer, st
 	return 0;
 }
 
-static const struct image_store registry_store = { registry_document, registry_layer };
+static const struct image_store registry_store = { .document = registry_document, .layer = registry_layer };
 
 /* Asks whether to go on while nothing moves. */
 static int on_tick(void *ctx)

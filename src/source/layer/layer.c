@@ -8,6 +8,7 @@
 #include "format/oci/digest.h"
 #include "source/layer/layer_cache.h"
 #include "source/layer/layer_job.h"
+#include "source/layer/opaque.h"
 #include "sys/cpu/cpu.h"
 #include "sys/file/file.h"
 #include "sys/worker/worker.h"
@@ -46,6 +47,7 @@ struct run {
 struct lane_job {
 	struct run *run;
 	size_t layer;
+	uint64_t bytes; /* stored */
 };
 
 static void fail(struct run *run, int code, const struct error *why)
@@ -65,7 +67,7 @@ static int on_tick(void *ctx, uint64_t done)
 	struct run *run = j->run;
 	int stop;
 	pthread_mutex_lock(&run->lock);
-	run->running[j->layer] = done;
+	run->running[j->layer] = MIN_OF(done, j->bytes);
 	uint64_t sum = run->done;
 	for (size_t i = 0; i < run->layer_count; i++)
 		sum += run->running[i];
@@ -146,7 +148,7 @@ static void store(struct run *run, const struct layer_blob *blob, const struct l
 	struct cache_key key;
 	struct facts_header h;
 	memcpy(&h, answer->facts.p, sizeof(h));
-	if (run->cache.dir_fd < 0 || h.partial)
+	if (run->cache.dir_fd < 0 || h.partial || blob->is_dir)
 		return;
 	if (blob->expect_digest.n) {
 		if (!(answer->hashed || blob->verified) || !oci_digest_is_valid(blob->expect_digest))
@@ -179,11 +181,30 @@ static int64_t wall_clock_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* What opaque.h found becomes part of an unpacked layer's facts. The caller holds the lock. */
+static int add_opaque(struct run *run, const struct opaque_dirs *o, struct layer_facts *f)
+{
+	for (size_t i = 0; i < o->dirs.n; i++) {
+		struct str dir = arena_str(run->arena, o->dirs.v[i]);
+		if (!dir.p || !vec_push(run->arena, &f->opaque, dir))
+			return ERR_NOMEM;
+	}
+	f->diags.arena = run->arena;
+	if (o->blind)
+		diag_add(&f->diags, DIAG_UNREADABLE, STR(""), 0, 0, "which folders hide those of lower layers cannot be seen without CAP_SYS_ADMIN: files "
+								    "that this layer removes may still be listed");
+	if (o->redirected.n)
+		diag_add(&f->diags, DIAG_UNREADABLE, o->redirected, 0, 0, "a folder that overlayfs has renamed: what lower layers have in it is listed under its old name");
+	return 0;
+}
+
 /* 0 also when the layer could not be read: its error says why. Negative: the whole run ends. */
 static int analyze_one(struct run *run, size_t layer, struct error *err)
 {
-	struct lane_job j = { run, layer };
+	struct lane_job j = { .run = run, .layer = layer };
 	struct layer_blob blob;
+	struct opaque_dirs opaque = { 0 };
+	struct arena found; /* of opaque */
 	struct layer_answer answer;
 	struct layer_facts facts;
 	struct error *why = &run->errors[layer];
@@ -195,9 +216,16 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 			*err = *why;
 		return r == ERR_CANCELLED || r == ERR_TIMEOUT || r == ERR_NOMEM ? r : 0;
 	}
-	struct layer_job job = { .blob = &blob, .walk = walk_options(run->opt, run->rows), .in_process = run->opt->no_sandbox, .deadline_ns = run->deadline_ns,
-				 .tick = on_tick, .alloc = on_alloc, .ctx = &j };
-	r = layer_job_run(&job, &answer, &own, why);
+	struct layer_job job = { .blob = blob.is_dir ? NULL : &blob, .dir_fd = blob.fd, .walk = walk_options(run->opt, run->rows), .in_process = run->opt->no_sandbox,
+				 .deadline_ns = run->deadline_ns, .tick = on_tick, .alloc = on_alloc, .ctx = &j };
+	job.walk.layered = blob.is_dir;
+	j.bytes = blob.size;
+	arena_init(&found, 256 << 20);
+	r = blob.is_dir && layer > 0 ? opaque_find(&found, blob.fd, &opaque, why) : 0;
+	if (r == 0)
+		r = layer_job_run(&job, &answer, &own, why);
+	if (r < 0)
+		arena_release(&found);
 	if (r < 0 && (own || r == ERR_TIMEOUT || r == ERR_CANCELLED)) {
 		*err = *why;
 		return r;
@@ -212,6 +240,8 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 			 answer.measures & SANDBOX_SECCOMP ? "" : " seccomp");
 	}
 	r = facts_decode(run->arena, answer.facts, &facts, why);
+	if (r == 0 && blob.is_dir)
+		r = add_opaque(run, &opaque, &facts);
 	if (r == 0)
 		r = keep_facts(run, layer, &facts);
 	if (r == 0)
@@ -220,6 +250,7 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 	run->running[layer] = 0;
 	run->done += blob.size;
 	pthread_mutex_unlock(&run->lock);
+	arena_release(&found);
 	if (r == ERR_NOMEM)
 		return error_nomem(err);
 	if (r == 0)

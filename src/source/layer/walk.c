@@ -137,6 +137,23 @@ void walk_whiteout(struct walk *w, struct str path, bool opaque)
 	}
 }
 
+/* Whiteouts (OCI image-spec, layer.md): ".wh.NAME" hides NAME of the layers below, ".wh..wh..opq" all of its folder. Other names that
+ * start with ".wh..wh." are aufs's own. */
+bool walk_take_whiteout(struct walk *w, struct arena *paths, struct str path)
+{
+	struct str base = path_base(path), dir = path_dir(path);
+	if (!str_strip_prefix(&base, STR(".wh.")))
+		return false;
+	if (str_eq(base, STR(".wh..opq"))) {
+		walk_whiteout(w, dir, true);
+	} else if (base.n && !str_has_prefix(base, STR(".wh.")) && !str_eq(base, STR(".")) && !str_eq(base, STR(".."))) {
+		struct str hidden = path_join(paths, dir, base);
+		if (hidden.p)
+			walk_whiteout(w, hidden, false);
+	}
+	return true;
+}
+
 /* --- files --- */
 
 static bool is_skipped(const struct walk_options *opt, struct str path)

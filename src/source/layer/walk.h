@@ -30,6 +30,7 @@ struct walk_options {
 	size_t count;
 	const struct str *skip_dirs, *skip_files; /* globs */
 	size_t skip_dirs_count, skip_files_count;
+	bool layered;                /* the directory is one of an engine's layers (overlayfs): walk_directory */
 	uint64_t max_unpacked_bytes; /* 0: default of decompress.h; also the largest uncompressed layer */
 	int spool_fd;                /* -1: bodies above 4 MiB of a stream are DIAG_UNREADABLE */
 	/* What is being read now ("" between files), bytes passed; may be NULL. */
@@ -37,6 +38,8 @@ struct walk_options {
 	void *ctx;
 };
 int walk_layer(const struct walk_source *src, const struct walk_options *opt, struct facts_writer *out, struct error *err);
-/* The tree below a directory descriptor, in the order of names, symbolic links not followed, file systems of the kernel (proc, sysfs …) left out. */
+/* The tree below a directory descriptor, in the order of names, symbolic links not followed, file systems of the kernel (proc, sysfs …) left out.
+ * Layered: character devices 0:0 and the ".wh." names of aufs and fuse-overlayfs are whiteouts, and every path is written down as present, as for a
+ * tar. Folders marked opaque (an extended attribute that takes a right no worker has) are the caller's to find: opaque.h. */
 int walk_directory(int dir_fd, const struct walk_options *opt, struct facts_writer *out, struct error *err);
 #endif

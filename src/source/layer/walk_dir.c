@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/map.h"
 #include "source/layer/walk_internal.h"
 #include "sys/file/file.h"
 
@@ -31,6 +32,8 @@ struct dir_walk {
 	char path[WALK_PATH_BYTES];
 	struct level levels[DEPTH_MAX];
 	size_t depth;
+	struct arena paths;        /* of inodes' names, and scratch for whiteouts */
+	struct map first_names;    /* layered: inode -> path it was read under (struct str) */
 };
 
 /* File systems that the kernel makes up: no packages there, and reading them may block or never end. */
@@ -194,14 +197,32 @@ static int read_wanted(struct dir_walk *d, int fd, struct str path, uint64_t row
 	return r;
 }
 
+/* Another name of a file that was read: the file stays in the image when a layer above removes the first. */
+static void take_further_name(struct dir_walk *d, struct str path, struct str inode)
+{
+	const struct str *first = map_get(&d->first_names, inode);
+	const struct walk_looked *looked = first ? walk_find_looked(&d->w, *first) : NULL;
+	if (looked && looked->from < looked->to)
+		walk_link(&d->w, path, *first, true);
+}
+
+static int keep_first_name(struct dir_walk *d, struct str path, struct str inode, struct error *err)
+{
+	struct str *first = arena_new(&d->paths, struct str), key = arena_str(&d->paths, inode);
+	if (!first || !key.p || !(*first = arena_str(&d->paths, path)).p || map_put(&d->first_names, key, first) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
 static int take_regular(struct dir_walk *d, const struct level *l, const struct name *name, struct str path, const struct stat *st, struct error *err)
 {
 	uint64_t rows = walk_select(&d->w, path, st->st_mode & 07777, (uint64_t)st->st_size), key[2];
-	if (!rows)
-		return 0;
 	const struct walk_looked *seen = st->st_nlink > 1 ? walk_find_looked(&d->w, inode_key(st, key)) : NULL;
-	if (seen && !(rows & ~seen->rows))
+	if (!(rows & ~(seen ? seen->rows : 0))) {
+		if (seen && d->w.opt->layered)
+			take_further_name(d, path, inode_key(st, key));
 		return 0;
+	}
 	walk_doing(&d->w, path, d->w.out->h.entry_count);
 	_cleanup_close_ int fd = openat(l->fd, name->text.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat now;
@@ -214,6 +235,8 @@ static int take_regular(struct dir_walk *d, const struct level *l, const struct 
 	if (!S_ISREG(now.st_mode)) /* it changed under our eyes */
 		return 0;
 	int r = read_wanted(d, fd, path, rows, &now, err);
+	if (r == 0 && now.st_nlink > 1 && d->w.opt->layered)
+		r = keep_first_name(d, path, inode_key(&now, key), err);
 	walk_doing(&d->w, STR(""), d->w.out->h.entry_count);
 	return r;
 }
@@ -234,6 +257,19 @@ static void take_dir(struct dir_walk *d, const struct level *l, const struct nam
 	enter(d, fd, path.n);
 }
 
+/* What a layer's entry does to the layers below; true when that is all it does. */
+static bool take_layered(struct dir_walk *d, struct str path, unsigned char type, const struct stat *st)
+{
+	if (type == DT_CHR && st->st_rdev == 0) {
+		walk_whiteout(&d->w, path, false);
+		return true;
+	}
+	if (walk_take_whiteout(&d->w, &d->paths, path))
+		return true;
+	walk_present(&d->w, path, type == DT_DIR);
+	return false;
+}
+
 static int take_name(struct dir_walk *d, const struct level *l, const struct name *name, struct error *err)
 {
 	size_t dir_n = l->path_n ? l->path_n + 1 : 0, n = dir_n + name->text.n;
@@ -248,11 +284,13 @@ static int take_name(struct dir_walk *d, const struct level *l, const struct nam
 	struct str path = { d->path, n };
 	d->w.out->h.entry_count++;
 	unsigned char type = name->type;
-	if (type == DT_REG || type == DT_UNKNOWN) {
+	if (type == DT_REG || type == DT_UNKNOWN || type == DT_CHR) {
 		if (fstatat(l->fd, name->text.p, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return 0; /* gone */
 		type = (unsigned char)IFTODT(st.st_mode);
 	}
+	if (d->w.opt->layered && take_layered(d, path, type, &st))
+		return 0;
 	if (type == DT_REG)
 		return take_regular(d, l, name, path, &st, err);
 	if (type == DT_DIR)
@@ -271,6 +309,8 @@ int walk_directory(int dir_fd, const struct walk_options *opt, struct facts_writ
 	struct dir_walk *d = calloc(1, sizeof(*d));
 	if (!d)
 		return error_nomem(err);
+	arena_init(&d->paths, NAMES_BYTES);
+	map_init(&d->first_names, &d->paths);
 	int r = walk_init(&d->w, opt, out, err);
 	int fd = r == 0 ? openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (r == 0 && fd < 0)
@@ -289,6 +329,7 @@ int walk_directory(int dir_fd, const struct walk_options *opt, struct facts_writ
 	while (d->depth)
 		leave(d);
 	walk_release(&d->w);
+	arena_release(&d->paths);
 	free(d);
 	return r;
 }

@@ -38,6 +38,8 @@ void walk_diag(struct walk *w, enum diag_level level, struct str path, const cha
 void walk_present(struct walk *w, struct str path, bool is_dir);
 void walk_link(struct walk *w, struct str path, struct str target, bool hard);
 void walk_whiteout(struct walk *w, struct str path, bool opaque);
+/* Takes an entry that is a whiteout by its name; false: it is none. `paths` is scratch. */
+bool walk_take_whiteout(struct walk *w, struct arena *paths, struct str path);
 void walk_replaced(struct walk *w, struct str path);
 const struct walk_looked *walk_find_looked(const struct walk *w, struct str path);
 void walk_doing(const struct walk *w, struct str path, uint64_t done);

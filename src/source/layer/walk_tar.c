@@ -191,23 +191,6 @@ static int read_file(struct tar_walk *t, struct str path, const struct tar_entry
 
 /* --- entries --- */
 
-/* Whiteouts (OCI image-spec, layer.md): ".wh.NAME" hides NAME of the layers below, ".wh..wh..opq" all of its folder. Other names that
- * start with ".wh..wh." are aufs's own. */
-static bool take_whiteout(struct tar_walk *t, struct str path)
-{
-	struct str base = path_base(path), dir = path_dir(path);
-	if (!str_strip_prefix(&base, STR(".wh.")))
-		return false;
-	if (str_eq(base, STR(".wh..opq"))) {
-		walk_whiteout(&t->w, dir, true);
-	} else if (base.n && !str_has_prefix(base, STR(".wh.")) && !str_eq(base, STR(".")) && !str_eq(base, STR(".."))) {
-		struct str hidden = path_join(&t->paths, dir, base);
-		if (hidden.p)
-			walk_whiteout(&t->w, hidden, false);
-	}
-	return true;
-}
-
 static int take_hardlink(struct tar_walk *t, struct str path, const struct tar_entry *e, struct error *err)
 {
 	struct str target = path_clean(&t->paths, e->link);
@@ -235,7 +218,7 @@ static int take_entry(struct tar_walk *t, const struct tar_entry *e, struct erro
 		walk_diag(&t->w, DIAG_UNREADABLE, str_sub(path, 0, 200), "a path of %zu bytes, which no system opens", path.n);
 		return 0;
 	}
-	if (!path.n || take_whiteout(t, path))
+	if (!path.n || walk_take_whiteout(&t->w, &t->paths, path))
 		return 0;
 	walk_replaced(&t->w, path);
 	walk_present(&t->w, path, e->type == TAR_DIR);

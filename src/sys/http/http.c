@@ -51,7 +51,9 @@ int http_client_new(const struct http_client_options *opt, struct http_client **
 		c->opt.connect_timeout_s = 15;
 	if (!c->opt.stall_timeout_s)
 		c->opt.stall_timeout_s = 30;
-	if (!c->opt.user_agent.p) {
+	if (c->opt.unix_socket.n)
+		c->opt.unix_socket = arena_str(&c->arena, c->opt.unix_socket); /* NUL-terminated, as libcurl wants it */
+	if (!c->opt.user_agent.p || (c->opt.unix_socket.n && !c->opt.unix_socket.p)) {
 		http_client_free(c);
 		return error_nomem(err);
 	}
@@ -304,7 +306,9 @@ static int set_tls(struct transfer *t, CURL *h, struct error *err)
 static void set_proxy(struct transfer *t, CURL *h, const struct url *u)
 {
 	const struct curl_api *curl = &t->client->curl;
-	if (url_host_is_loopback(u->host)) {
+	if (t->client->opt.unix_socket.n)
+		curl->easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, t->client->opt.unix_socket.p);
+	if (t->client->opt.unix_socket.n || url_host_is_loopback(u->host)) {
 		curl->easy_setopt(h, CURLOPT_PROXY, "");
 		return;
 	}

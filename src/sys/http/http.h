@@ -20,6 +20,7 @@ struct http_client_options {
 	struct str user_agent;        /* empty: "bulkhead" */
 	unsigned connect_timeout_s;   /* 0: 15 */
 	unsigned stall_timeout_s;     /* no byte for so long ends a transfer; 0: 30 */
+	struct str unix_socket;       /* path: every connection goes there, whatever host a URL names. Empty: the network */
 	bool offline;                 /* every request fails at once, with a text that says why */
 	int (*tick)(void *ctx);       /* called about once a second and more often during transfers; non-zero cancels. May be NULL. Any thread. */
 	void *tick_ctx;
