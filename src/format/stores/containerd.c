@@ -37,7 +37,7 @@ static bool read_size(struct str bytes, uint64_t *ret)
 /* --- images --- */
 
 /* A bucket by a path of names: 0, ERR_NOT_FOUND, ERR_FORMAT. */
-static int open_bucket(const struct bbolt *db, const struct str *path, size_t n, struct bbolt_bucket *ret, struct error *err)
+static int open_bucket(struct bbolt *db, const struct str *path, size_t n, struct bbolt_bucket *ret, struct error *err)
 {
 	struct bbolt_bucket b = bbolt_root(db);
 	for (size_t i = 0; i < n; i++) {
@@ -95,7 +95,7 @@ static int add_images(struct arena *a, const struct bbolt_bucket *ns, struct str
 	return r;
 }
 
-int containerd_namespaces(struct arena *a, const struct bbolt *meta, struct str_vec *ret, struct error *err)
+int containerd_namespaces(struct arena *a, struct bbolt *meta, struct str_vec *ret, struct error *err)
 {
 	static const struct str path[] = { STR_INIT("v1") };
 	struct bbolt_bucket v1;
@@ -116,7 +116,7 @@ int containerd_namespaces(struct arena *a, const struct bbolt *meta, struct str_
 	return r;
 }
 
-int containerd_images(struct arena *a, const struct bbolt *meta, struct str namespace_, struct containerd_image_vec *ret, struct diags *diags, struct error *err)
+int containerd_images(struct arena *a, struct bbolt *meta, struct str namespace_, struct containerd_image_vec *ret, struct diags *diags, struct error *err)
 {
 	struct str_vec names = { 0 };
 	int r = containerd_namespaces(a, meta, &names, err);
@@ -143,7 +143,7 @@ static bool snapshotter_is_valid(struct str s)
 	return s.n > 0 && s.n <= 64;
 }
 
-int containerd_snapshots(struct arena *a, const struct bbolt *meta, struct str namespace_, struct str chain_id, struct containerd_snapshot_vec *ret,
+int containerd_snapshots(struct arena *a, struct bbolt *meta, struct str namespace_, struct str chain_id, struct containerd_snapshot_vec *ret,
 			 struct error *err)
 {
 	const struct str path[] = { STR("v1"), namespace_, STR("snapshots") };
@@ -175,7 +175,7 @@ int containerd_snapshots(struct arena *a, const struct bbolt *meta, struct str n
 	return r;
 }
 
-int containerd_snapshot_id(const struct bbolt *snapshots, struct str name, uint64_t *ret, struct error *err)
+int containerd_snapshot_id(struct bbolt *snapshots, struct str name, uint64_t *ret, struct error *err)
 {
 	const struct str path[] = { STR("v1"), STR("snapshots"), name };
 	struct bbolt_bucket b;

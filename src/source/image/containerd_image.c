@@ -214,10 +214,11 @@ static int find_snapshot(struct image_source *s, struct arena *a, size_t layer, 
 {
 	struct containerd_source *c = s->containerd;
 	struct containerd_snapshot_vec list = { 0 };
+	struct bbolt meta = c->meta; /* cursors count in it, and layers are made ready side by side */
 	struct str chain;
 	int r = chain_of(s, a, layer, &chain, err);
 	if (r == 0)
-		r = containerd_snapshots(a, &c->meta, c->namespace_, chain, &list, err);
+		r = containerd_snapshots(a, &meta, c->namespace_, chain, &list, err);
 	if (r < 0 && r != ERR_NOT_FOUND)
 		return r;
 	if (list.n && str_eq(list.v[0].snapshotter, STR("overlayfs")))
