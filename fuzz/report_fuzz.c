@@ -1,7 +1,7 @@
 /* Every report writer on foreign text: the input becomes names, versions, titles and paths of a small report; no control byte may come out of a table, and JSON must
  * be read back. */
 #include "format/json/json.h"
-#include "front/report/report.h"
+#include "front/report/formats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,22 +54,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fixed[i] = take(&rest);
 		findings[i] = (struct finding){ .id = take(&rest), .title = take(&rest), .severity = i % SEVERITY_COUNT };
 		findings[i].fixed = (struct str_vec){ &fixed[i], i % 2, 1 };
-		findings[i].subject = (struct subject){ .kind = SUBJECT_PACKAGE, .package = &packages[i % 3] };
+		findings[i].kind = i == 2 ? FINDING_SECRET : FINDING_VULNERABILITY;
+		findings[i].subject = i == 2 ? (struct subject){ .kind = SUBJECT_FILE, .path = packages[i].path, .line = (uint32_t)i } : (struct subject){ .kind = SUBJECT_PACKAGE, .package = &packages[i % 3] };
 		findings[i].suppressed = (struct suppression){ .active = i == 3, .by = take(&rest), .reason = take(&rest) };
 	}
 	r.facts.packages = (struct package_vec){ packages, 3, 3 };
 	r.findings = (struct finding_vec){ findings, 4, 4 };
 	check_table(&r, width);
 	check_table(&r, 0);
-	for (int i = 0; i < 2; i++) {
-		struct report_options opt = { .list_all_pkgs = true, .show_suppressed = true };
+	for (int i = 0; i < FORMAT_COUNT; i++) {
+		struct report_options opt = { .list_all_pkgs = true, .show_suppressed = true, .order = ORDER_SCORE };
 		struct buf out;
 		struct arena a;
 		struct document doc;
 		struct error err = { 0 };
 		buf_init(&out, 64 << 20);
 		arena_init(&a, 0);
-		if ((i ? report_cyclonedx : report_json)(&r, &opt, &out, &err) < 0 || json_parse(&a, buf_str(&out), NULL, &doc, NULL, &err) < 0)
+		if (report_formats[i].write(&r, &opt, &out, &err) < 0 || !str_is_utf8(buf_str(&out)))
+			abort();
+		bool json = out.n && (out.p[0] == '{' || out.p[0] == '[') && i != FORMAT_TABLE;
+		if (json && json_parse(&a, buf_str(&out), NULL, &doc, NULL, &err) < 0)
 			abort();
 		arena_release(&a);
 		buf_release(&out);

@@ -3,6 +3,8 @@
 #include "golden.h"
 #include "report_fixture.h"
 
+#include <sys/wait.h>
+
 #include "engine/score/score.h"
 #include "format/json/json.h"
 #include "front/report/escape.h"
@@ -236,6 +238,17 @@ static void test_escape(void **state)
 	arena_release(&a);
 }
 
+static void test_sarif_schema(void **state)
+{
+	char command[8192];
+	const char *top = getenv("BULKHEAD_TOP");
+	snprintf(command, sizeof(command), "'%s/tools/check-sarif' '%s/tests/golden/formats/sarif'", top ? top : ".", top ? top : ".");
+	int status = system(command);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 /* The documentation names every format of the list. */
 static void test_documented(void **state)
 {
@@ -259,7 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden), cmocka_unit_test(test_empty), cmocka_unit_test(test_too_large), cmocka_unit_test(test_list),    cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_csv),    cmocka_unit_test(test_escape), cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_csv),    cmocka_unit_test(test_escape), cmocka_unit_test(test_documented), cmocka_unit_test(test_sarif_schema),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

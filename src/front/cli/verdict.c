@@ -237,7 +237,9 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	struct error err = { 0 };
 	struct verdict *verdicts = arena_new_array(c->arena, struct verdict, j->gates.n + 1);
 	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules,
-				      .order = (enum finding_order)o->sort };
+				      .order = (enum finding_order)o->sort,
+				      .ci = { .sha = cli_env(c, "GITHUB_SHA"), .ref = cli_env(c, "GITHUB_REF"), .workflow = cli_env(c, "GITHUB_WORKFLOW"),
+					      .job = cli_env(c, "GITHUB_JOB"), .run_id = cli_env(c, "GITHUB_RUN_ID") } };
 	const struct finding *f;
 	int e = verdicts ? judge_ignore(c->arena, &r->findings, &r->facts.distro, &j->rules, today, &err) : error_nomem(&err);
 	if (e < 0)

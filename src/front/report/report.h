@@ -18,6 +18,10 @@ struct report_style {
 	bool color;
 	bool unicode;    /* box-drawing lines; else +-| */
 };
+/* The job that runs us, as its environment tells; empty outside of CI. */
+struct report_ci {
+	struct str sha, ref, workflow, job, run_id;
+};
 struct report_options {
 	struct report_style style;
 	bool list_all_pkgs;    /* JSON: Results[].Packages */
@@ -27,12 +31,17 @@ struct report_options {
 	const struct verdict *verdicts;  /* gates and how they came out */
 	size_t verdict_count;
 	const struct ignore_rule_vec *rules; /* ignore rules that were applied; may be NULL */
+	struct report_ci ci;
 	enum finding_order order;        /* of lists for people; JSON and CycloneDX keep Trivy's grouping */
 };
 typedef int report_writer(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);
 report_writer report_table;
 report_writer report_json;      /* Trivy SchemaVersion 2 */
 report_writer report_cyclonedx; /* CycloneDX 1.6 JSON */
+report_writer report_sarif;     /* SARIF 2.1.0 */
+report_writer report_junit;
+report_writer report_github, report_github_annotations;
+report_writer report_gitlab, report_gitlab_quality;
 report_writer report_csv;       /* RFC 4180 */
 report_writer report_markdown;  /* GitHub Flavored Markdown */
 
