@@ -166,6 +166,27 @@ static void test_samples(void **state)
 }
 
 /* A sample cut at every length, and with each byte inverted: readers may complain, they must not crash. */
+static void test_dates(void **state)
+{
+	static const struct {
+		const char *name, *id, *modified, *published, *kev, *want;
+	} cases[] = {
+		{ "modified", "GO-2026-1", "2026-08-01T00:00:00Z", "2025-01-01T00:00:00Z", "", "2026-08-01T00:00:00Z" },
+		{ "published", "GO-2026-1", "0001-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "", "2025-01-01T00:00:00Z" },
+		{ "year of the id", "GO-2026-4599", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "", "2026" },
+		{ "KEV", "CVE-2021-1", "", "", "2021-11-03", "2021-11-03" },
+		{ "a CVE's year is not the feed's", "CVE-2021-1", "", "", "", "" },
+		{ "no year", "GHSA-1234-abcd-efgh", "", "0001-01-01T00:00:00Z", "", "" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct feed_record rec = { .id = str_c(cases[i].id), .modified = str_c(cases[i].modified), .published = str_c(cases[i].published),
+						 .kev_added = str_c(cases[i].kev) };
+		struct str got = feed_record_date(&rec);
+		if (!str_eq_c(got, cases[i].want))
+			fail_msg("%s: \"%.*s\"", cases[i].name, STR_FMT(got));
+	}
+}
+
 static void test_damage(void **state)
 {
 	static const char *const names[] = { "osv-record.json", "osv-lines.jsonl", "debian-dsa.list", "debian-tracker.json", "alpine-native.json", "rubysec.yaml",
@@ -352,7 +373,7 @@ static void test_no_list(void **state)
 int main(int argc, char **argv)
 {
 	update_expected = argc > 1 && strcmp(argv[1], "--update") == 0;
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_samples), cmocka_unit_test(test_damage), cmocka_unit_test(test_bbolt),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_samples), cmocka_unit_test(test_dates), cmocka_unit_test(test_damage), cmocka_unit_test(test_bbolt),
 					    cmocka_unit_test(test_bbolt_shared_pages), cmocka_unit_test(test_long_lists), cmocka_unit_test(test_no_list) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

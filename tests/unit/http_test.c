@@ -1,4 +1,6 @@
 /* src/sys/http (URLs, offline), src/sys/process, base/base64, and credential files of src/source/image. */
+#include <time.h>
+
 #include "test.h"
 
 #include "base/base64.h"
@@ -175,7 +177,8 @@ static void test_credentials(void **state)
 static void test_process(void **state)
 {
 	static const char *const cat[] = { "cat", NULL }, *const fail[] = { "sh", "-c", "echo no; exit 3", NULL }, *const none[] = { "no-such-program-here", NULL },
-			  *const slow[] = { "sleep", "20", NULL }, *const yes[] = { "yes", NULL }, *const deaf[] = { "true", NULL };
+			  *const slow[] = { "sleep", "20", NULL }, *const yes[] = { "yes", NULL }, *const deaf[] = { "true", NULL },
+			  *const mute[] = { "sh", "-c", "echo said; exec >&- <&-; exec sleep 20", NULL };
 	struct arena a;
 	struct error err = { 0 };
 	struct str out;
@@ -194,6 +197,9 @@ static void test_process(void **state)
 	assert_int_equal(process_run(&a, deaf, str_make(big, 300000), 100, 10, &out, &status, &err), 0);
 	assert_int_equal(process_run(&a, none, STR(""), 100, 10, &out, &status, &err), ERR_NOT_FOUND);
 	assert_int_equal(process_run(&a, slow, STR(""), 100, 1, &out, &status, &err), ERR_TIMEOUT);
+	time_t before = time(NULL);
+	assert_int_equal(process_run(&a, mute, STR(""), 100, 1, &out, &status, &err), ERR_TIMEOUT); /* output closed, still running */
+	assert_true(time(NULL) - before < 10);
 	assert_int_equal(process_run(&a, yes, STR(""), 100, 10, &out, &status, &err), ERR_LIMIT);
 	arena_release(&a);
 }

@@ -16,6 +16,10 @@ static const struct row rows[] = {
 	{ "Debian:11", "openssl", "CVE-2099-2", "debian", "", "", "", ADVISORY_NOT_AFFECTED, SEVERITY_LOW },
 	{ "PyPI", "jinja2", "CVE-2019-10906", "osv-pypi", "", "2.10.1", "2.10.1", ADVISORY_AFFECTED, SEVERITY_UNKNOWN },
 	{ "PyPI", "jinja2", "CVE-2019-10906", "osv-pypi", "3", "3.1", "3.1", ADVISORY_AFFECTED, SEVERITY_UNKNOWN },
+	{ "PyPI", "many-fixes", "CVE-3000-1", "osv-pypi", "10", "10.1", "10.1", ADVISORY_AFFECTED, SEVERITY_UNKNOWN },
+	{ "PyPI", "many-fixes", "CVE-3000-1", "osv-pypi", "9", "9.2", "9.2", ADVISORY_AFFECTED, SEVERITY_UNKNOWN },
+	{ "PyPI", "many-fixes", "CVE-3000-1", "osv-pypi", "9", "9.2.0", "9.2.0", ADVISORY_AFFECTED, SEVERITY_UNKNOWN },
+	{ "PyPI", "many-fixes", "CVE-3000-1", "osv-pypi", "9", "9.0rc1", "9.10", ADVISORY_AFFECTED, SEVERITY_UNKNOWN },
 	{ "AlmaLinux:8", "nodejs", "CVE-1", "alma", "", "1:16.20.2-3.module_el8.8.0", "1:16.20.2-3.module_el8.8.0", ADVISORY_FIXED, SEVERITY_HIGH },
 	{ "AlmaLinux:8", "nodejs", "CVE-2", "alma", "", "1:18.1.0-1.module_el8.8.0", "1:18.1.0-1.module_el8.8.0", ADVISORY_FIXED, SEVERITY_HIGH },
 	{ "AlmaLinux:8", "nodejs", "CVE-3", "alma", "", "1:99-1.el8", "1:99-1.el8", ADVISORY_FIXED, SEVERITY_HIGH },
@@ -109,6 +113,21 @@ static void test_debian(void **state)
 	arena_release(&arena);
 }
 
+/* Fixed versions come in the ecosystem's order, each once, whatever the order of the records. */
+static void test_fixed_order(void **state)
+{
+	arena_init(&arena, 0);
+	struct image_facts f = { .distro = { .id = STR("debian"), .version = STR("11.6"), .version_id = STR("11"), .known = true } };
+	add(&f, PKG_PYTHON, "many-fixes", "10.0");
+	struct finding_vec v = run(&f, &(struct matching_options){ 0 });
+	assert_int_equal(v.n, 1);
+	assert_int_equal(v.v[0].fixed.n, 3);
+	assert_str(v.v[0].fixed.v[0], "9.2");
+	assert_str(v.v[0].fixed.v[1], "9.10");
+	assert_str(v.v[0].fixed.v[2], "10.1");
+	arena_release(&arena);
+}
+
 static void test_language(void **state)
 {
 	arena_init(&arena, 0);
@@ -187,6 +206,6 @@ static void test_unknown_distribution(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_debian), cmocka_unit_test(test_language), cmocka_unit_test(test_modules), cmocka_unit_test(test_many_packages_of_one_source), cmocka_unit_test(test_unknown_distribution) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_debian), cmocka_unit_test(test_fixed_order), cmocka_unit_test(test_language), cmocka_unit_test(test_modules), cmocka_unit_test(test_many_packages_of_one_source), cmocka_unit_test(test_unknown_distribution) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

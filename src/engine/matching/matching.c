@@ -188,6 +188,25 @@ static int add_fixed(struct matching *m, struct finding *f, const struct advisor
 	return 0;
 }
 
+static int compare_versions(const void *a, const void *b, void *scheme)
+{
+	int r = version_compare(*(const enum version_scheme *)scheme, *(const struct str *)a, *(const struct str *)b);
+	return r ? r : str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Oldest first; of spellings of one version ("1.0", "1.0.0") one. */
+static void sort_fixed(struct finding *f, enum version_scheme scheme)
+{
+	size_t n = 0;
+	if (f->fixed.n < 2)
+		return;
+	qsort_r(f->fixed.v, f->fixed.n, sizeof(f->fixed.v[0]), compare_versions, &scheme);
+	for (size_t i = 0; i < f->fixed.n; i++)
+		if (!n || version_compare(scheme, f->fixed.v[n - 1], f->fixed.v[i]) != 0)
+			f->fixed.v[n++] = f->fixed.v[i];
+	f->fixed.n = n;
+}
+
 static int add_finding(struct matching *m, const struct package *p, const struct advisory *adv, struct error *err)
 {
 	const struct vulnerability *vuln = NULL;
@@ -278,9 +297,11 @@ static int match_package(struct matching *m, const struct package *p, struct str
 		if ((r = add_fixed(m, f, &advs.v[i], err)) < 0)
 			return r;
 	}
-	for (size_t k = first; k < m->out->n; k++)
+	for (size_t k = first; k < m->out->n; k++) {
+		sort_fixed(&m->out->v[k], info->scheme);
 		if (m->out->v[k].fixed.n && m->out->v[k].status == ADVISORY_AFFECTED)
 			m->out->v[k].status = ADVISORY_FIXED;
+	}
 	return 0;
 }
 

@@ -323,7 +323,7 @@ static int add_parts(struct resolver *r, const struct feed_record *rec, uint32_t
 				   .cwes = rec->cwes,
 				   .cvss = rec->cvss,
 				   .severities = rec->ratings,
-				   .published = rec->published,
+				   .published = str_cmp(rec->published, STR("1990")) > 0 ? rec->published : STR_NONE,
 				   .modified = str_cmp(rec->modified, STR("1990")) > 0 ? rec->modified : STR_NONE,
 				   .kev = rec->kev,
 				   .kev_ransomware = rec->kev_ransomware,
@@ -399,10 +399,8 @@ int resolve_record(void *ctx, const struct feed_record *rec, struct error *err)
 	/* dumps of several releases hold the same record */
 	if (again && (str_has_prefix(rec->unit, STR("osv:")) || str_eq_c(rec->unit, "nvd")))
 		return 0;
-	/* the Go database writes 0001-01-01 for "never" */
-	bool modified = rec->modified.n && str_cmp(rec->modified, STR("1990")) > 0;
-	struct str date = modified ? rec->modified : rec->published.n ? rec->published : rec->kev_added;
-	if (date.n >= 10 && date.n < 40 && (code = db_builder_date(r->builder, unit, rec->source, date, err)) < 0)
+	struct str date = feed_record_date(rec);
+	if (date.n && (code = db_builder_date(r->builder, unit, rec->source, date, err)) < 0)
 		return code;
 	if (rec->withdrawn && !rec->affected.n && !rec->kev && str_has_prefix(rec->unit, STR("osv:")))
 		return 0;

@@ -1,5 +1,6 @@
 #include "feature/image/image_scan.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #include "base/defaults.h"
@@ -23,7 +24,18 @@ struct scan {
 	struct error *layer_errors;
 	size_t layer_count;
 	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0: none */
+	pthread_mutex_t progress_lock;
 };
+
+/* Layers are downloaded and read in several threads; the caller is promised one call at a time. */
+static int on_progress(void *ctx, struct str what, uint64_t done, uint64_t total)
+{
+	struct scan *s = ctx;
+	pthread_mutex_lock(&s->progress_lock);
+	int r = s->opt->progress(s->opt->progress_ctx, what, done, total);
+	pthread_mutex_unlock(&s->progress_lock);
+	return r;
+}
 
 static int64_t now_ms(void)
 {
@@ -146,7 +158,7 @@ static int open_database(struct scan *s, struct advisorydb **ret, struct error *
 	if (r < 0)
 		return r;
 	rep->db_age_days = -1;
-	rep->db_updated = info.newest_data.n ? info.newest_data : info.built;
+	rep->db_updated = info.newest_data.n >= 10 ? info.newest_data : info.built; /* some data tells no more than a year */
 	int64_t day;
 	if (!rep->starter_only && parse_day(rep->db_updated, &day) && s->opt->today >= day)
 		rep->db_age_days = s->opt->today - day;
@@ -239,7 +251,7 @@ static struct layer_options layer_options(const struct scan *s)
 	const struct image_scan_options *o = s->opt;
 	return (struct layer_options){ .cache_dir = o->cache_dir, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
 				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .timeout_s = seconds_left(s),
-				       .progress = o->progress, .progress_ctx = o->progress_ctx };
+				       .progress = o->progress ? on_progress : NULL, .progress_ctx = (void *)(uintptr_t)s };
 }
 
 static int read_rootfs(struct scan *s, struct error *err)
@@ -296,7 +308,7 @@ static int read_image(struct scan *s, struct error *err)
 						.containerd_namespace = o->containerd_namespace, .docker_root = o->docker_root,
 						.docker_host = o->docker_host, .podman_root = o->podman_root };
 	const struct image_source_options so = { .force_file = o->input, .platform = o->platform, .registry = &registry, .engines = &engines,
-						 .offline = o->offline, .progress = o->progress, .progress_ctx = o->progress_ctx };
+						 .offline = o->offline, .progress = o->progress ? on_progress : NULL, .progress_ctx = s };
 	struct image_source *src;
 	r = image_source_open(o->ref, &so, &src, err);
 	if (r < 0)
@@ -354,12 +366,13 @@ static int judge(struct scan *s, struct error *err)
 
 int image_scan(struct arena *a, const struct image_scan_options *opt, struct report *ret, struct error *err)
 {
-	struct scan s = { .arena = a, .opt = opt, .report = ret };
+	struct scan s = { .arena = a, .opt = opt, .report = ret, .progress_lock = PTHREAD_MUTEX_INITIALIZER };
 	*ret = (struct report){ .db_age_days = -1, .created = opt->created };
 	s.deadline_ms = opt->timeout_ms ? now_ms() + (int64_t)opt->timeout_ms : 0;
 	int r = opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
 	if (r == 0)
 		r = judge(&s, err);
+	pthread_mutex_destroy(&s.progress_lock);
 	if (r < 0)
 		image_scan_release(ret);
 	return r;

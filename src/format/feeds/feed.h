@@ -51,6 +51,10 @@ struct feed_record {
 	uint32_t line;
 };
 
+/* When the record was last changed, as far as it tells: modified, else published, else added to KEV; else no more than the year in its own
+ * id ("2026": the Go database writes year 1 into every date); "" unknown. */
+struct str feed_record_date(const struct feed_record *rec);
+
 struct feed_sink {
 	void *ctx;
 	int (*record)(void *ctx, const struct feed_record *rec, struct error *err);

@@ -31,9 +31,30 @@ int feed_emit(struct feed_sink *sink, const struct feed_record *rec, struct erro
 	return sink->record(sink->ctx, rec, err);
 }
 
+/* Some databases write year 1 for "not known". */
+static bool is_real(struct str date)
+{
+	return date.n >= 10 && date.n < 40 && str_cmp(date, STR("1990")) > 0;
+}
+
+struct str feed_record_date(const struct feed_record *rec)
+{
+	const struct str *dates[] = { &rec->modified, &rec->published, &rec->kev_added };
+	struct str rest = rec->id, part;
+	for (size_t i = 0; i < ARRAY_LEN(dates); i++)
+		if (is_real(*dates[i]))
+			return *dates[i];
+	while (!str_contains(rec->id, STR("CVE-")) && str_next(&rest, '-', &part)) {
+		uint64_t year;
+		if (part.n == 4 && str_to_u64(part, &year) == 0 && year > 1990 && year < 2200)
+			return part;
+	}
+	return STR("");
+}
+
 int feed_note_date(struct feed_sink *sink, struct str date, struct error *err)
 {
-	if (date.n < 10 || date.n > 40 || str_cmp(date, sink->data_date) <= 0 || !sink->diags)
+	if (date.n < 4 || date.n > 40 || str_cmp(date, sink->data_date) <= 0 || !sink->diags)
 		return 0;
 	struct str copy = arena_str(sink->diags->arena, date);
 	if (!copy.p)

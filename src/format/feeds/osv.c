@@ -240,7 +240,7 @@ static int read_record(struct arena *a, const struct value *root, struct str nam
 		if (!rec.withdrawn && read_affected(a, f, &rec, rec.title) < 0)
 			return error_nomem(err);
 	}
-	int r = feed_note_date(sink, str_cmp(rec.modified, STR("1990")) > 0 ? rec.modified : rec.published, err);
+	int r = feed_note_date(sink, feed_record_date(&rec), err);
 	return r < 0 ? r : feed_emit(sink, &rec, err);
 }
 

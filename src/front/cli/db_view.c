@@ -54,12 +54,6 @@ static void info_json(struct buf *out, const struct advisories_info *i)
 	buf_add_char(out, '\n');
 }
 
-/* Feeds that have no date say year 1 (Go's zero). */
-static struct str real_date(struct cli *c, struct str date)
-{
-	return str_has_prefix(date, STR("0001-")) ? STR("") : text_clean(c->arena, str_sub(date, 0, 10));
-}
-
 static const struct grid_column source_columns[] = { { .title = "SOURCE" }, { .title = "NAME", .min = 10, .grows_last = true, .weight = 1 }, { .title = "UPDATED" } };
 static const struct grid_column ecosystem_columns[] = { { .title = "ECOSYSTEM" }, { .title = "ADVISORIES" } };
 
@@ -82,7 +76,7 @@ static int info_table(struct cli *c, struct buf *out, const struct advisories_in
 		grid_row(&g, false);
 		grid_add(&g, text_clean(c->arena, i->sources[k].key), GRID_PLAIN);
 		grid_add(&g, text_clean(c->arena, i->sources[k].name), GRID_PLAIN);
-		grid_add(&g, real_date(c, i->sources[k].updated), GRID_PLAIN);
+		grid_add(&g, i->sources[k].updated.n ? text_clean(c->arena, str_sub(i->sources[k].updated, 0, 10)) : STR("unknown"), GRID_PLAIN);
 	}
 	if (!grid_plan(&g, &style)) {
 		style.width = 0;

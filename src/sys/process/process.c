@@ -43,9 +43,8 @@ static int spawn(const char *const argv[], int child_fd, pid_t *ret, struct erro
 }
 
 /* Writes the input, then reads until the end. */
-static int talk(int fd, struct str input, unsigned timeout_s, struct buf *out, const char *name, struct error *err)
+static int talk(int fd, struct str input, int64_t end, unsigned timeout_s, struct buf *out, const char *name, struct error *err)
 {
-	int64_t end = now_ms() + (int64_t)timeout_s * 1000;
 	bool writing = true;
 	while (true) {
 		if (writing && !input.n) {
@@ -82,6 +81,24 @@ static int talk(int fd, struct str input, unsigned timeout_s, struct buf *out, c
 	}
 }
 
+/* How it ended. One that has closed its output may still hang: it has what is left of the time, then it is killed. */
+static int reap(pid_t pid, int64_t end_ms, int *ret_status, const char *name, unsigned timeout_s, struct error *err)
+{
+	struct timespec pause = { .tv_nsec = 200000 };
+	pid_t p;
+	while ((p = waitpid(pid, ret_status, WNOHANG)) == 0 || (p < 0 && errno == EINTR)) {
+		if (now_ms() >= end_ms) {
+			kill(pid, SIGKILL);
+			while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+				;
+			return error_set(err, ERR_TIMEOUT, "%s did not end within %u s", name, timeout_s);
+		}
+		nanosleep(&pause, NULL);
+		pause.tv_nsec = MIN_OF(pause.tv_nsec * 2, 20000000L);
+	}
+	return 0;
+}
+
 int process_run(struct arena *a, const char *const argv[], struct str input, size_t max_output, unsigned timeout_s, struct str *ret_output,
 		int *ret_status, struct error *err)
 {
@@ -89,6 +106,7 @@ int process_run(struct arena *a, const char *const argv[], struct str input, siz
 	pid_t pid;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set_errno(err, errno, "socketpair");
+	int64_t end = now_ms() + (int64_t)timeout_s * 1000;
 	int r = spawn(argv, pair[1], &pid, err);
 	close(pair[1]);
 	if (r < 0) {
@@ -97,14 +115,17 @@ int process_run(struct arena *a, const char *const argv[], struct str input, siz
 	}
 	struct buf out;
 	buf_init(&out, max_output + 4096);
-	r = talk(pair[0], input, timeout_s, &out, argv[0], err);
+	r = talk(pair[0], input, end, timeout_s, &out, argv[0], err);
 	if (r == 0 && out.n > max_output)
 		r = error_set(err, ERR_LIMIT, "%s: more than %zu bytes of output", argv[0], max_output);
 	close(pair[0]);
-	if (r < 0)
+	if (r == 0) {
+		r = reap(pid, end, &status, argv[0], timeout_s, err);
+	} else {
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
 	if (r == 0) {
 		*ret_output = arena_str(a, buf_str(&out));
 		if (!ret_output->p)
