@@ -107,6 +107,9 @@ static void test_apply(void **state)
 		{ "merged usr spelling replaces", { { "usr/lib/x=one" }, { "lib/x=two", "lib>usr/lib" } }, "two@1" },
 		{ "deleted and written again", { { "a/x=one" }, { "-a/x" }, { "a/x=one" } }, "one@2" },
 		{ "written through a directory link", { { "opt/app>../srv/app", "srv/app/x=one" }, { "opt/app/y=two" }, { "-srv/app/y" } }, "one@0" },
+		{ "folder in the place of a link", { { "opt/app>../srv/app" }, { "opt/app/", "opt/app/y=two" }, { "-srv/app" } }, "two@1" },
+		{ "link removed below", { { "opt/app>../srv/app" }, { "-opt" }, { "opt/app/y=two" }, { "-srv/app" } }, "two@2" },
+		{ "link through a link", { { "a>b", "b/c>../d", "a/c/x=one" }, { "-d" } }, "" },
 		{ "link loop ends", { { "a>b", "b>a", "a/x=one" } }, "one@0" },
 		{ "database rewritten by a later layer", { { "var/lib/dpkg/status=bash,libc" }, { "var/lib/dpkg/status=bash,curl,libc" } }, "bash@0 curl@1 libc@0" },
 	};

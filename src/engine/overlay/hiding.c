@@ -10,7 +10,7 @@ void hiding_init(struct hiding *h, struct arena *a)
 }
 
 /* "bin", "lib" … at the root are symbolic links on systems with a merged /usr: that they are no directories hides nothing. */
-static bool is_merged_usr_dir(struct str path)
+bool hiding_is_merged_usr_dir(struct str path)
 {
 	static const struct str names[] = { STR_INIT("bin"), STR_INIT("sbin"), STR_INIT("lib"), STR_INIT("lib32"), STR_INIT("lib64"), STR_INIT("libx32") };
 	str_strip_prefix(&path, STR("usr/"));
@@ -60,20 +60,23 @@ int hiding_ask(struct hiding *h, struct str path)
 	return r;
 }
 
+int hiding_add_removals(struct hiding *h, const struct layer_facts *layer, size_t index)
+{
+	void *top = (void *)(uintptr_t)(index + 1);
+	for (size_t k = 0; k < layer->whiteouts.n; k++)
+		if (map_put(&h->whiteouts, layer->whiteouts.v[k], top) < 0)
+			return ERR_NOMEM;
+	for (size_t k = 0; k < layer->opaque.n; k++)
+		if (map_put(&h->opaque, layer->opaque.v[k], top) < 0)
+			return ERR_NOMEM;
+	return 0;
+}
+
 int hiding_fill(struct hiding *h, const struct layer_facts *const *layers, size_t layer_count)
 {
 	for (size_t i = 0; i < layer_count; i++) {
 		const struct layer_facts *l = layers[i];
-		void *top = (void *)(uintptr_t)(i + 1);
-		if (!l)
-			continue;
-		for (size_t k = 0; k < l->whiteouts.n; k++)
-			if (map_put(&h->whiteouts, l->whiteouts.v[k], top) < 0)
-				return ERR_NOMEM;
-		for (size_t k = 0; k < l->opaque.n; k++)
-			if (map_put(&h->opaque, l->opaque.v[k], top) < 0)
-				return ERR_NOMEM;
-		for (size_t k = 0; h->n && k < l->present.n; k++) {
+		for (size_t k = 0; l && h->n && k < l->present.n; k++) {
 			struct hiding_slot *file = find(h->slots, h->slot_count, hash_of(l->present.v[k]));
 			struct hiding_slot *dir = find(h->slots, h->slot_count, hash_of(l->present.v[k] ^ PRESENT_DIR));
 			if (file->hash)
@@ -90,19 +93,30 @@ static size_t top_of(const struct map *m, struct str path)
 	return (size_t)(uintptr_t)map_get(m, path);
 }
 
-bool hiding_hides(const struct hiding *h, struct str path, size_t layer)
+bool hiding_removes(const struct hiding *h, struct str path, size_t layer)
 {
 	size_t above = layer + 1; /* a top greater than this is of a layer above */
-	const struct hiding_slot *own = h->slot_count ? find(h->slots, h->slot_count, hash_of(path_hash(path))) : NULL;
-	if (top_of(&h->whiteouts, path) > above || (own && (own->top > above || own->top_dir > above)))
+	if (!h->whiteouts.n && !h->opaque.n)
+		return false;
+	if (top_of(&h->whiteouts, path) > above)
 		return true;
-	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir)) {
+	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir))
 		if (top_of(&h->whiteouts, dir) > above || top_of(&h->opaque, dir) > above)
 			return true;
-		const struct hiding_slot *s = h->slot_count ? find(h->slots, h->slot_count, hash_of(path_hash(dir))) : NULL;
-		if (s && s->top > above && !is_merged_usr_dir(dir))
-			return true;
-	}
 	/* The root itself. */
 	return top_of(&h->whiteouts, STR("")) > above || (path.n && top_of(&h->opaque, STR("")) > above);
+}
+
+bool hiding_hides(const struct hiding *h, struct str path, size_t layer)
+{
+	size_t above = layer + 1;
+	const struct hiding_slot *own = h->slot_count ? find(h->slots, h->slot_count, hash_of(path_hash(path))) : NULL;
+	if ((own && (own->top > above || own->top_dir > above)) || hiding_removes(h, path, layer))
+		return true;
+	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir)) {
+		const struct hiding_slot *s = h->slot_count ? find(h->slots, h->slot_count, hash_of(path_hash(dir))) : NULL;
+		if (s && s->top > above && !hiding_is_merged_usr_dir(dir))
+			return true;
+	}
+	return false;
 }

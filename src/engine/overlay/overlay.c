@@ -2,10 +2,8 @@
 
 #include "base/map.h"
 #include "base/path.h"
-#include "engine/overlay/hiding.h"
+#include "engine/overlay/links.h"
 #include "model/package_origin.h"
-
-#define PATH_BYTES_MAX 4096u
 
 /* Working state of one overlay_apply call. */
 struct overlay {
@@ -14,7 +12,7 @@ struct overlay {
 	size_t layer_count;
 	const struct overlay_options *opt;
 	struct hiding hiding;
-	struct map dir_links; /* path of a symbolic link -> its cleaned target (struct str *), as seen from the layers so far */
+	struct links links; /* as seen from the layers so far */
 };
 
 /* A file of a layer that is still there in the finished image. */
@@ -25,43 +23,6 @@ struct survivor {
 	uint32_t layer;
 };
 VEC_DECLARE(survivor_vec, struct survivor);
-
-/* Target of a symbolic link as a path from the root. */
-static struct str link_target(struct arena *a, const struct facts_link *l)
-{
-	if (str_has_prefix(l->target, STR("/")))
-		return path_clean(a, l->target);
-	struct str joined = path_join(a, path_dir(l->path), l->target);
-	return joined.p ? path_clean(a, joined) : STR_NONE;
-}
-
-/* Follows symbolic links in the directory part of a path; the last segment is left alone. At most 16 links, so loops end, and no
- * path that a system could not open. */
-static struct str resolve_dirs(struct overlay *o, struct str path)
-{
-	if (!o->dir_links.n)
-		return path;
-	for (unsigned hops = 0; hops < 16; hops++) {
-		bool changed = false;
-		for (size_t i = 0; i < path.n && !changed; i++) {
-			if (path.p[i] != '/')
-				continue;
-			const struct str *target = map_get(&o->dir_links, str_sub(path, 0, i));
-			if (!target)
-				continue;
-			if (target->n + path.n - i >= PATH_BYTES_MAX)
-				return path;
-			struct str moved = path_join(o->arena, *target, str_from(path, i + 1));
-			if (!moved.p)
-				return path;
-			path = moved;
-			changed = true;
-		}
-		if (!changed)
-			break;
-	}
-	return path;
-}
 
 /* The other names of a layer's files: each keeps its file in the image when the first name is gone. */
 static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor_vec *out, struct error *err)
@@ -79,7 +40,7 @@ static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor
 		indexed = true;
 		const struct facts_file *f = map_get(&by_path, l->links.v[k].target), *end = l->files.v + l->files.n;
 		for (; f && f < end && str_eq(f->path, l->links.v[k].target); f++) {
-			struct survivor s = { f, resolve_dirs(o, l->links.v[k].path), resolve_dirs(o, f->path), layer };
+			struct survivor s = { f, links_resolve(&o->links, l->links.v[k].path, false, NULL), links_resolve(&o->links, f->path, false, NULL), layer };
 			if (!vec_push(o->arena, out, s) || hiding_ask(&o->hiding, s.path) < 0)
 				return error_nomem(err);
 		}
@@ -91,23 +52,15 @@ static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor
 static int collect_files(struct overlay *o, struct survivor_vec *out, struct error *err)
 {
 	hiding_init(&o->hiding, o->arena);
-	map_init(&o->dir_links, o->arena);
+	links_init(&o->links, o->arena, o->layers, &o->hiding);
 	for (size_t i = 0; i < o->layer_count; i++) {
 		const struct layer_facts *l = o->layers[i];
 		if (!l)
 			continue;
-		for (size_t k = 0; k < l->links.n; k++) {
-			if (l->links.v[k].hard)
-				continue;
-			struct str *target = arena_new(o->arena, struct str);
-			if (!target)
-				return error_nomem(err);
-			*target = link_target(o->arena, &l->links.v[k]);
-			if (!target->p || map_put(&o->dir_links, l->links.v[k].path, target) < 0)
-				return error_nomem(err);
-		}
+		if (hiding_add_removals(&o->hiding, l, i) < 0 || links_add_layer(&o->links, (uint32_t)i) < 0)
+			return error_nomem(err);
 		for (size_t k = 0; k < l->files.n; k++) {
-			struct survivor s = { .file = &l->files.v[k], .path = resolve_dirs(o, l->files.v[k].path), .layer = (uint32_t)i };
+			struct survivor s = { .file = &l->files.v[k], .path = links_resolve(&o->links, l->files.v[k].path, false, NULL), .layer = (uint32_t)i };
 			if (!vec_push(o->arena, out, s) || (i + 1 < o->layer_count && hiding_ask(&o->hiding, s.path) < 0))
 				return error_nomem(err);
 		}
@@ -164,8 +117,16 @@ static int collect_survivors(struct overlay *o, struct survivor_vec *out, struct
 		return error_nomem(err);
 	if ((r = collect_observations(o, out, observations, err)) < 0)
 		return r;
+	struct map through; /* canonical path -> topmost layer + 1, of files that were written through a link: no entry of their layer names it */
+	map_init(&through, o->arena);
+	for (size_t i = 0; i < out->n; i++)
+		if (out->v[i].layer && !out->v[i].first_name.n && !str_eq(out->v[i].path, out->v[i].file->path) &&
+		    map_put(&through, out->v[i].path, (void *)(uintptr_t)(out->v[i].layer + 1u)) < 0)
+			return error_nomem(err);
 	for (size_t i = 0; i < out->n; i++) {
 		struct survivor s = out->v[i];
+		if ((uintptr_t)map_get(&through, s.path) > s.layer + 1u)
+			continue;
 		/* one name is enough: a hard link counts when the first name does not */
 		bool needed = !s.first_name.n || hiding_hides(&o->hiding, s.first_name, s.layer);
 		if (needed && !hiding_hides(&o->hiding, s.path, s.layer))
@@ -372,6 +333,47 @@ static void collect_diags(struct overlay *o, struct diags *out)
 	}
 }
 
+static int add_redirect(struct overlay *o, struct str place, const char *end, struct error *err)
+{
+	bool circle;
+	struct str real = links_resolve(&o->links, place, true, &circle);
+	if (!circle && str_eq(real, place))
+		return 0;
+	struct overlay_redirect r = { arena_printf(o->arena, "%.*s%s", STR_FMT(place), end), arena_printf(o->arena, "%.*s%s", STR_FMT(real), end), circle };
+	return r.place.p && r.real.p && vec_push(o->arena, o->opt->redirects, r) ? 0 : error_nomem(err);
+}
+
+/* Single files of a folder that are links. */
+static int redirects_in(struct overlay *o, struct str folder, struct error *err)
+{
+	struct str real = links_resolve(&o->links, folder, true, NULL);
+	int r = 0;
+	for (size_t i = 0; i < o->links.by_path.n && r == 0; i++) {
+		struct str name = o->links.by_path.entries[i].key;
+		if (!str_strip_prefix(&name, real) || !str_strip_prefix(&name, STR("/")) || str_find_char(name, '/') != STR_NOT_FOUND)
+			continue;
+		bool circle;
+		struct str at = o->links.by_path.entries[i].key, target = links_resolve(&o->links, at, true, &circle);
+		struct overlay_redirect x = { arena_printf(o->arena, "%.*s/%.*s", STR_FMT(folder), STR_FMT(name)), target, circle };
+		if ((circle || !str_eq(at, target)) && (!x.place.p || !vec_push(o->arena, o->opt->redirects, x)))
+			r = error_nomem(err);
+	}
+	return r;
+}
+
+static int find_redirects(struct overlay *o, struct error *err)
+{
+	int r = 0;
+	for (size_t i = 0; i < o->opt->place_count && o->links.by_path.n && r == 0; i++) {
+		struct str place = o->opt->places[i];
+		bool folder = str_strip_suffix(&place, STR("/"));
+		r = add_redirect(o, place, folder ? "/" : "", err);
+		if (r == 0 && folder)
+			r = redirects_in(o, place, err);
+	}
+	return r;
+}
+
 int overlay_apply(struct arena *a, const struct layer_facts *const *layers, size_t layer_count, const struct overlay_options *opt,
 		  struct image_facts *ret, struct error *err)
 {
@@ -380,6 +382,8 @@ int overlay_apply(struct arena *a, const struct layer_facts *const *layers, size
 	struct image_facts facts = { 0 };
 	int r = collect_survivors(&o, &files, &facts.observations, err);
 	if (r < 0)
+		return r;
+	if (opt->redirects && (r = find_redirects(&o, err)) < 0)
 		return r;
 	diags_init(&facts.diags, a);
 	pick_distro(&files, &facts.distro);

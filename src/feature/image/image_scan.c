@@ -8,6 +8,7 @@
 #include "engine/matching/matching.h"
 #include "engine/overlay/overlay.h"
 #include "feature/image/lookup.h"
+#include "feature/image/places.h"
 #include "source/advisorydb/advisorydb.h"
 #include "source/image/image_source.h"
 #include "source/image/registry.h"
@@ -254,14 +255,55 @@ static struct layer_options layer_options(const struct scan *s)
 				       .progress = o->progress ? on_progress : NULL, .progress_ctx = (void *)(uintptr_t)s };
 }
 
-static int read_rootfs(struct scan *s, struct error *err)
+/* Reads the layers of src, or the directory (src NULL). */
+static int analyze(struct scan *s, struct image_source *src, const struct walk_alias_vec *aliases, struct error *err)
 {
 	struct layer_options lo = layer_options(s);
+	lo.aliases = aliases->v;
+	lo.alias_count = aliases->n;
+	return src ? layers_analyze(s->arena, src, &lo, s->layers, s->layer_errors, err) : rootfs_analyze(s->arena, s->opt->ref, &lo, &s->layers[0], err);
+}
+
+/* Layers -> facts of the image. A second time where symbolic links lead away from the usual places (places.h). */
+static int read_facts(struct scan *s, struct image_source *src, struct error *err)
+{
+	struct walk_alias_vec aliases = { 0 };
+	struct overlay_redirect_vec redirects = { 0 };
+	struct str_vec places = { 0 };
+	struct diags diags;
+	int r = analyze(s, src, &aliases, err);
+	if (r == 0)
+		r = places_list(s->arena, &places, err);
+	if (r < 0)
+		return r;
+	struct overlay_options oo = { .lock_files = s->opt->lock_files, .places = places.v, .place_count = places.n, .redirects = &redirects };
+	struct image_facts *facts = &s->report->facts;
+	diags_init(&diags, s->arena);
+	r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, facts, err);
+	if (r == 0)
+		r = places_aliases(s->arena, &redirects, s->layers, s->layer_count, &aliases, &diags, err);
+	if (r == 0 && aliases.n) {
+		oo.redirects = NULL;
+		log_debug("%zu places of package databases and release files lie elsewhere: reading the layers once more", aliases.n);
+		r = check_deadline(s, err);
+		if (r == 0)
+			r = analyze(s, src, &aliases, err);
+		if (r == 0)
+			r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, facts, err);
+		places_report(&aliases, s->layers, s->layer_count, &diags);
+	}
+	for (size_t i = 0; r == 0 && i < diags.list.n; i++)
+		diag_add(&facts->diags, diags.list.v[i].level, diags.list.v[i].path, 0, 0, "%.*s", STR_FMT(diags.list.v[i].text));
+	return r < 0 ? r : check_deadline(s, err);
+}
+
+static int read_rootfs(struct scan *s, struct error *err)
+{
 	s->report->is_rootfs = true;
 	s->report->image.reference = s->report->image.artifact_name = s->opt->ref;
 	s->layer_count = 1;
 	s->layers = arena_new(s->arena, const struct layer_facts *);
-	return s->layers ? rootfs_analyze(s->arena, s->opt->ref, &lo, &s->layers[0], err) : error_nomem(err);
+	return s->layers ? read_facts(s, NULL, err) : error_nomem(err);
 }
 
 static int read_layers(struct scan *s, struct image_source *src, struct error *err)
@@ -282,8 +324,7 @@ static int read_layers(struct scan *s, struct image_source *src, struct error *e
 		if (r < 0)
 			return r;
 	}
-	struct layer_options lo = layer_options(s);
-	return layers_analyze(s->arena, src, &lo, s->layers, s->layer_errors, err);
+	return read_facts(s, src, err);
 }
 
 static int read_image(struct scan *s, struct error *err)
@@ -343,12 +384,7 @@ static int match_packages(struct scan *s, struct error *err)
 static int judge(struct scan *s, struct error *err)
 {
 	struct report *rep = s->report;
-	const struct overlay_options oo = { .lock_files = s->opt->lock_files };
-	int r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, &rep->facts, err);
-	if (r == 0)
-		r = check_deadline(s, err);
-	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_VULN))
-		r = match_packages(s, err);
+	int r = s->opt->scanners & IMAGE_SCAN_VULN ? match_packages(s, err) : 0;
 	if (r == 0)
 		r = add_observations(s, err);
 	if (r == 0)

@@ -22,26 +22,35 @@
 #include "format/swift/swift.h"
 #include "source/layer/facts_codec.h"
 
+#define RELEASE_PLACES                                                                                                                            \
+	"etc/alpine-release etc/lsb-release etc/centos-release etc/rocky-release etc/almalinux-release etc/oracle-release etc/fedora-release "    \
+	"etc/SuSE-release etc/mariner-release etc/photon-release etc/openEuler-release etc/mageia-release etc/azurelinux-release "                \
+	"etc/enterprise-release usr/lib/centos-release usr/lib/fedora-release usr/lib/rocky-release"
+#define RPMDB_PLACES                                                                                                                \
+	"var/lib/rpm/Packages var/lib/rpm/Packages.db var/lib/rpm/rpmdb.sqlite usr/lib/sysimage/rpm/Packages "                      \
+	"usr/lib/sysimage/rpm/Packages.db usr/lib/sysimage/rpm/rpmdb.sqlite usr/share/rpm/Packages usr/share/rpm/Packages.db usr/share/rpm/rpmdb.sqlite"
+#define RPMDB_WAL_PLACES "var/lib/rpm/rpmdb.sqlite-wal usr/lib/sysimage/rpm/rpmdb.sqlite-wal usr/share/rpm/rpmdb.sqlite-wal"
+
 /* The table. Rows of one family stand together; order is of no meaning to the result's content, only to the order of facts of one file. */
 const struct analyzer analyzers[] = {
 	/* --- operating systems: release files and package databases --- */
-	{ .name = "os-release-etc", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 0, .names = "os-release", .wants = osrelease_wants_etc, .parse_distro = osrelease_parse },
-	{ .name = "os-release-usr", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 1, .names = "os-release", .wants = osrelease_wants_usr, .parse_distro = osrelease_parse },
-	{ .name = "os-release-family", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 2, .dirs = "etc usr/lib", .wants = osrelease_wants_family, .parse_distro = osrelease_parse },
-	{ .name = "os-release-redhat", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 3, .names = "redhat-release system-release", .wants = osrelease_wants_redhat,
+	{ .name = "os-release-etc", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 0, .names = "os-release", .places = "etc/os-release", .wants = osrelease_wants_etc, .parse_distro = osrelease_parse },
+	{ .name = "os-release-usr", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 1, .names = "os-release", .places = "usr/lib/os-release", .wants = osrelease_wants_usr, .parse_distro = osrelease_parse },
+	{ .name = "os-release-family", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 2, .dirs = "etc usr/lib", .places = RELEASE_PLACES, .wants = osrelease_wants_family, .parse_distro = osrelease_parse },
+	{ .name = "os-release-redhat", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 3, .names = "redhat-release system-release", .places = "etc/redhat-release etc/system-release usr/lib/system-release", .wants = osrelease_wants_redhat,
 	  .parse_distro = osrelease_parse },
-	{ .name = "os-release-debian", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 4, .names = "debian_version", .wants = osrelease_wants_debian,
+	{ .name = "os-release-debian", .version = 1, .kind = FACTS_OS_RELEASE, .priority = 4, .names = "debian_version", .places = "etc/debian_version", .wants = osrelease_wants_debian,
 	  .parse_distro = osrelease_parse },
 	{ .name = "dpkg-status", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_DPKG, .names = "status", .dirs = "var/lib/dpkg/status.d",
-	  .wants = dpkg_wants_status, .parse = dpkg_parse_status },
+	  .places = "var/lib/dpkg/status var/lib/dpkg/status.d/ usr/lib/opkg/status var/lib/opkg/status", .wants = dpkg_wants_status, .parse = dpkg_parse_status },
 	{ .name = "dpkg-list", .version = 1, .kind = FACTS_OWNED_FILES, .package_kind = PKG_DPKG, .exts = "list", .dirs = "var/lib/dpkg/status.d",
-	  .wants = dpkg_wants_list, .parse = dpkg_parse_list },
-	{ .name = "apk", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_APK, .names = "installed", .wants = apk_wants, .parse = apk_parse },
+	  .places = "var/lib/dpkg/info/ var/lib/dpkg/status.d/", .wants = dpkg_wants_list, .parse = dpkg_parse_list },
+	{ .name = "apk", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_APK, .names = "installed", .places = "lib/apk/db/installed usr/lib/apk/db/installed", .wants = apk_wants, .parse = apk_parse },
 	{ .name = "rpmdb", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .max_bytes = UINT64_C(2) << 30, .random_access = true,
-	  .names = "Packages Packages.db rpmdb.sqlite", .wants = rpmdb_wants, .parse = rpmdb_parse },
+	  .names = "Packages Packages.db rpmdb.sqlite", .places = RPMDB_PLACES, .wants = rpmdb_wants, .parse = rpmdb_parse },
 	{ .name = "rpmdb-wal", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .max_bytes = UINT64_C(2) << 30, .random_access = true,
-	  .names = "rpmdb.sqlite-wal", .wants = rpmdb_wants_wal, .parse = rpmdb_parse_wal },
-	{ .name = "rpm-manifest", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .names = "container-manifest-2", .wants = rpmdb_wants_manifest,
+	  .names = "rpmdb.sqlite-wal", .places = RPMDB_WAL_PLACES, .wants = rpmdb_wants_wal, .parse = rpmdb_parse_wal },
+	{ .name = "rpm-manifest", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RPM, .names = "container-manifest-2", .places = "var/lib/rpmmanifest/container-manifest-2", .wants = rpmdb_wants_manifest,
 	  .parse = rpmdb_parse_manifest },
 
 	/* --- programs and archives: Java, Go, Rust --- */

@@ -31,6 +31,9 @@ struct analyzer {
 	const char *exts;       /* what follows the last dot of the last segment, without the dot, any case: "jar war ear" */
 	const char *dirs;       /* folders that hold the file directly: "var/lib/dpkg/status.d" */
 	bool executables;       /* any execute bit */
+	/* Where an installed system keeps the file, words as above: paths, folders with '/' at the end. When symbolic links lead from there to
+	 * another place the file is read there (walk_options.aliases). Such rows have wants(). */
+	const char *places;
 	/* Second condition, NULL when the keys say enough. path: clean, relative. mode: permission bits. size: bytes (0 when asked for the name
 	 * of a hard link, whose size is not known yet). */
 	bool (*wants)(struct str path, uint32_t mode, uint64_t size);

@@ -8,6 +8,12 @@
 #include "source/image/image_source.h"
 #include "source/layer/analyzer.h"
 
+/* The file (folder, when both end in '/') at `real` is also what rows with places want at `place`: symbolic links of the image lead there. */
+struct walk_alias {
+	struct str place, real;
+};
+VEC_DECLARE(walk_alias_vec, struct walk_alias);
+
 struct layer_options {
 	struct str cache_dir;         /* empty: no cache */
 	unsigned workers;             /* 0: as many as processors the cgroup allows, at most the number of layers */
@@ -17,6 +23,8 @@ struct layer_options {
 	size_t skip_files_count;
 	const struct analyzer *scanners; /* further rows beside those of analyzer.c: FACTS_OBSERVATIONS (analyzer.h) */
 	size_t scanner_count;
+	const struct walk_alias *aliases; /* files that are read as if they lay elsewhere */
+	size_t alias_count;
 	bool no_sandbox;              /* debugging only: analyse in this process */
 	uint64_t max_unpacked_bytes;  /* per layer, 0: default */
 	unsigned timeout_s;           /* for the whole call, 0: none */

@@ -42,6 +42,8 @@ static uint64_t fingerprint(const struct layer_options *opt)
 		h = mix(h, opt->skip_dirs[i]);
 	for (size_t i = 0; i < opt->skip_files_count; i++)
 		h = mix(h, opt->skip_files[i]);
+	for (size_t i = 0; i < opt->alias_count; i++)
+		h = mix(mix(h, opt->aliases[i].place), opt->aliases[i].real);
 	return h;
 }
 

@@ -16,6 +16,9 @@ int walk_init(struct walk *w, const struct walk_options *opt, struct facts_write
 	arena_init(&w->fixed, ARENA_NO_LIMIT);
 	arena_init(&w->file, FILE_ARENA_BYTES);
 	buf_init(&w->body, WALK_KEEP_BYTES);
+	buf_init(&w->place, 2 * WALK_PATH_BYTES);
+	for (size_t i = 0; opt->alias_count && i < opt->count; i++)
+		w->placed |= opt->table[i].places ? UINT64_C(1) << i : 0;
 	w->looked_slots = 1024;
 	w->looked = calloc(w->looked_slots, sizeof(*w->looked));
 	int r = w->looked ? analyzer_index_init(&w->index, &w->fixed, opt->table, opt->count, err) : error_nomem(err);
@@ -29,6 +32,7 @@ void walk_release(struct walk *w)
 	arena_release(&w->fixed);
 	arena_release(&w->file);
 	buf_release(&w->body);
+	buf_release(&w->place);
 	free(w->looked);
 	w->looked = NULL;
 	for (size_t i = 0; i < w->opt->count && i < ARRAY_LEN(w->states); i++)
@@ -170,10 +174,31 @@ static bool is_skipped(const struct walk_options *opt, struct str path)
 	return false;
 }
 
+/* The place that a path is an alias of, STR_NONE when it is none. Valid until the next call. */
+static struct str place_of(struct walk *w, struct str path)
+{
+	for (size_t i = 0; i < w->opt->alias_count; i++) {
+		const struct walk_alias *a = &w->opt->aliases[i];
+		struct str rest = path;
+		if (str_eq(path, a->real))
+			return a->place;
+		if (!str_has_suffix(a->real, STR("/")) || !str_strip_prefix(&rest, a->real))
+			continue;
+		buf_clear(&w->place);
+		buf_add(&w->place, a->place);
+		buf_add(&w->place, rest);
+		return buf_failed(&w->place) ? STR_NONE : buf_str(&w->place);
+	}
+	return STR_NONE;
+}
+
 uint64_t walk_select(struct walk *w, struct str path, uint32_t mode, uint64_t size)
 {
 	const struct walk_options *opt = w->opt;
 	uint64_t rows = analyzer_select(&w->index, opt->table, path, mode, size);
+	struct str place = w->placed ? place_of(w, path) : STR_NONE;
+	if (place.n)
+		rows |= analyzer_select(&w->index, opt->table, place, mode, size) & w->placed;
 	if (rows && (opt->skip_files_count || opt->skip_dirs_count) && is_skipped(opt, path))
 		return 0;
 	return rows;
@@ -216,17 +241,20 @@ static void parse_row(struct walk *w, size_t row, const struct input *in)
 {
 	const struct analyzer *an = &w->opt->table[row];
 	struct facts_file f = { .path = in->name, .kind = an->kind, .package_kind = an->package_kind, .priority = an->priority };
+	struct input at_place = *in; /* what the parser sees: a row that wants the file for the sake of its place knows it by that name */
 	struct diags diags;
 	struct error why = { 0 };
+	if ((w->placed & (UINT64_C(1) << row)) && !an->wants(in->name, 0, in->size))
+		at_place.name = arena_str(&w->file, place_of(w, in->name));
 	diags_init(&diags, &w->file);
-	int r = an->kind == FACTS_OS_RELEASE ? an->parse_distro(&w->file, in, &f.distro, &diags, &why) :
-		an->kind == FACTS_OBSERVATIONS ? observe(w, row, in, &f, &diags, &why) : an->parse(&w->file, in, &f.packages, &diags, &why);
+	int r = an->kind == FACTS_OS_RELEASE ? an->parse_distro(&w->file, &at_place, &f.distro, &diags, &why) :
+		an->kind == FACTS_OBSERVATIONS ? observe(w, row, in, &f, &diags, &why) : an->parse(&w->file, &at_place, &f.packages, &diags, &why);
 	if (r < 0) {
 		f.unreadable = true;
 		walk_diag(w, DIAG_UNREADABLE, in->name, "%s: %s", an->name, why.text[0] ? why.text : error_code_name(r));
 	}
 	for (size_t i = 0; i < diags.list.n; i++) {
-		if (!diags.list.v[i].path.n)
+		if (!diags.list.v[i].path.n || str_eq(diags.list.v[i].path, at_place.name))
 			diags.list.v[i].path = in->name;
 		facts_write_diag(w->out, &diags.list.v[i]);
 	}

@@ -16,6 +16,7 @@
 #define SOURCE_WALK_H
 #include "source/layer/analyzer.h"
 #include "source/layer/facts_codec.h"
+#include "source/layer/layer.h"
 
 struct walk_source {
 	enum compression compression;
@@ -31,6 +32,8 @@ struct walk_options {
 	const struct str *skip_dirs, *skip_files; /* globs */
 	size_t skip_dirs_count, skip_files_count;
 	bool layered;                /* the directory is one of an engine's layers (overlayfs): walk_directory */
+	const struct walk_alias *aliases; /* layer.h */
+	size_t alias_count;
 	uint64_t max_unpacked_bytes; /* 0: default of decompress.h; also the largest uncompressed layer */
 	int spool_fd;                /* -1: bodies above 4 MiB of a stream are DIAG_UNREADABLE */
 	/* What is being read now ("" between files), bytes passed; may be NULL. */

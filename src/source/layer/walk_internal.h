@@ -18,6 +18,8 @@ struct walk {
 	struct facts_writer *out;
 	struct arena fixed, file; /* the index; the file being read */
 	struct analyzer_index index;
+	uint64_t placed;          /* rows with places, when there are aliases */
+	struct buf place;         /* reused */
 	struct buf body;          /* reused */
 	void *states[64];         /* of rows with begin() */
 	struct walk_looked *looked;
