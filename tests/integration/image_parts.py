@@ -32,6 +32,10 @@ class Run:
         return "exit code %d after %.1f s\n--- out\n%s\n--- err\n%s" % (self.code, self.seconds, self.out[-3000:], self.err[-3000:])
 
 
+def sanitizer_report(err):
+    return "Sanitizer" in err or "runtime error:" in err
+
+
 class Place:
     """A scratch folder with its own cache; what is run there sees nothing of the person who runs the test."""
 
@@ -64,8 +68,10 @@ class Place:
                                stderr=subprocess.PIPE, timeout=timeout)
         except subprocess.TimeoutExpired as x:
             return Run(-999, "", "still running after %d s" % timeout, timeout)
-        out = p.stdout if binary else p.stdout.decode("utf-8", "replace")
-        return Run(p.returncode, out, p.stderr.decode("utf-8", "replace"), time.monotonic() - start)
+        out, err = p.stdout if binary else p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
+        if sanitizer_report(err):  # also of a worker, whose end the program survives
+            print("not ok - a sanitizer's report\n# " + err.replace("\n", "\n# "))
+        return Run(p.returncode, out, err, time.monotonic() - start)
 
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)

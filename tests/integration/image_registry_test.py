@@ -102,6 +102,78 @@ def main():
     shutil.copy(certificates.ca, os.path.join(certs_d, "ca.crt"))
     tap.ok(same(dump(ref, env={"HOME": home})), "CA from certs.d")
 
+    # --- client certificates ---
+    mutual = start(Registry(data, tls=certificates, client_ca=certificates.ca))
+    ref = "localhost:%d/team/app:1.0" % mutual.port
+    a = dump("--attempts", "1", "--ca", certificates.ca, ref)
+    tap.ok(a.failed_with("network"), "a registry that wants a client certificate, none given", a)
+
+    def with_client(name, cert, key):
+        folder = os.path.join(subfolder(name), ".config/containers/certs.d/localhost:%d" % mutual.port)
+        os.makedirs(folder)
+        for source, target in ((certificates.ca, "ca.crt"), (cert, "client.cert"), (key, "client.key")):
+            if source:
+                shutil.copy(source, os.path.join(folder, target))
+        return dump("--attempts", "1", ref, env={"HOME": subfolder(name)})
+
+    tap.ok(same(with_client("client", certificates.client_cert, certificates.client_key)), "client certificate from certs.d")
+    stranger = Certificates(subfolder("stranger"))
+    a = with_client("stranger-home", stranger.client_cert, stranger.client_key)
+    tap.ok(a.failed_with("network"), "client certificate of another CA", a)
+    a = with_client("other-key", certificates.client_cert, stranger.client_key)
+    tap.ok(a.status == 2 and not a.layers, "client certificate with another one's key", a)
+    a = with_client("no-key", certificates.client_cert, None)
+    tap.ok(a.status == 2 and not a.layers, "client certificate without its key", a)
+
+    # --- layers that stay with their publisher ---
+    publisher = Server(Publisher, tls=certificates)
+    publisher.layer = gzip.compress(tar_of([("foreign", b"layer")]), 1, mtime=0)
+    http_publisher = Server(Publisher)
+    http_publisher.layer, publisher.plain_port = publisher.layer, http_publisher.port
+    foreign = start(Registry(data, foreign="^https?://localhost:"))
+    host = "127.0.0.1:%d" % foreign.port
+    trust = {"SSL_CERT_FILE": certificates.ca}
+    address = "https://localhost:%d/layer" % publisher.port
+
+    def with_foreign(tag, urls, kind="application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", layer=None, size=None):
+        manifest = json.load(open(blob_path(layout, app)))
+        config = json.load(open(blob_path(layout, manifest["config"])))
+        config["rootfs"]["diff_ids"].append(sha256(gzip.decompress(publisher.layer)))
+        config["history"].append({"created_by": "foreign"})
+        manifest["config"] = put_blob(foreign.port, "team/app", json.dumps(config).encode(), manifest["config"]["mediaType"])
+        manifest["layers"].append({"mediaType": kind, "digest": sha256(layer or publisher.layer), "size": size or len(publisher.layer), "urls": urls})
+        put_manifest(foreign.port, "team/app", tag, layout.blob(json.dumps(manifest).encode(), manifest["mediaType"]), layout)
+        return dump("--attempts", "1", "--username", "user", "--password", "secret", "%s/team/app:%s" % (host, tag), env=trust)
+
+    def whole(a):
+        return a.status == 0 and [l["digest"] for l in a.layers] == expected + [sha256(publisher.layer)]
+
+    a = with_foreign("foreign", [address])
+    tap.ok(whole(a) and publisher.seen and not any("Authorization" in h for _, _, h in publisher.seen), "a foreign layer, without the registry's credentials", "%s\n%s" % (a, publisher.seen))
+    a = with_foreign("foreign-oci", [address], "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip")
+    tap.ok(whole(a), "a foreign layer as OCI names it", a)
+    a = with_foreign("foreign-second", ["https://localhost:%d/gone" % publisher.port, address])
+    tap.ok(whole(a), "a foreign layer whose first address is gone", a)
+    a = with_foreign("foreign-plain", ["http://localhost:%d/layer" % http_publisher.port])
+    tap.ok(a.status == 2 and not http_publisher.seen, "a foreign layer behind plain http is not fetched", a)
+    a = with_foreign("foreign-other", [address], layer=b"something else")
+    tap.ok(a.failed_with("digest"), "a foreign layer of another digest", a)
+    publisher.seen.clear()
+    a = with_foreign("foreign-file", ["https://localhost:%d/to-file" % publisher.port])
+    tap.ok(a.status == 2 and publisher.seen, "a foreign layer that is redirected to a file", a)
+    a = with_foreign("foreign-down", ["https://localhost:%d/to-http" % publisher.port])
+    tap.ok(a.status == 2 and not http_publisher.seen, "a foreign layer that is redirected to plain http", a)
+    publisher.seen.clear()
+    put_blob(foreign.port, "team/app", publisher.layer, "")
+    with_foreign("not-foreign", [address], "application/vnd.docker.image.rootfs.diff.tar.gzip")
+    connection = http.client.HTTPConnection("127.0.0.1", foreign.port)
+    connection.request("DELETE", "/v2/team/app/blobs/" + sha256(publisher.layer))
+    deleted = connection.getresponse().status
+    connection.close()
+    a = dump("--attempts", "1", "%s/team/app:not-foreign" % host, env=trust)
+    tap.ok(deleted == 202 and a.failed_with("not-found", sha256(publisher.layer)) and not publisher.seen, "addresses of a layer that is not foreign are not followed", a)
+    host = "127.0.0.1:%d" % plain.port
+
     # --- basic ---
     htpasswd = os.path.join(work, "htpasswd")
     subprocess.run(["htpasswd", "-cbB", htpasswd, "user", "secret:with colon"], check=True, stderr=subprocess.DEVNULL)
@@ -293,6 +365,18 @@ def main():
     tap.ok(a.failed_with("not-found", "/nonexistent"), "temporary folder missing", a)
 
 
+class Publisher(Handler):
+    """Serves one layer outside of any registry."""
+
+    def do_GET(self):
+        self.server.seen.append((self.command, self.path, dict(self.headers)))
+        if self.path == "/layer":
+            return self.reply(200, self.server.layer)
+        if self.path.startswith("/to-"):
+            return self.reply(302, headers=[("Location", "file:///etc/passwd" if self.path == "/to-file" else "http://localhost:%d/layer" % self.server.plain_port)])
+        self.reply(404)
+
+
 def start(registry):
     cleanup.append(registry)
     return registry
@@ -325,6 +409,22 @@ def helper(folder, name, script):
 
 def blob_path(layout, descriptor):
     return os.path.join(layout.path, "blobs", "sha256", descriptor["digest"][7:])
+
+
+def put_blob(port, repository, data, media_type):
+    """In one request; returns its descriptor."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("POST", "/v2/%s/blobs/uploads/" % repository, headers={"Content-Length": "0"})
+    answer = connection.getresponse()
+    answer.read()
+    where = urllib.parse.urlparse(answer.headers["Location"])
+    connection.request("PUT", "%s?%s&digest=%s" % (where.path, where.query, sha256(data)), data, {"Content-Type": "application/octet-stream"})
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 201:
+        raise RuntimeError("the registry refuses a blob: %d" % answer.status)
+    connection.close()
+    return {"mediaType": media_type, "digest": sha256(data), "size": len(data)}
 
 
 def put_manifest(port, repository, name, descriptor, layout):

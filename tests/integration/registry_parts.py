@@ -90,6 +90,8 @@ def dump(*args, env=None, cwd=None, timeout=60, program=DUMP):
     clean.update(env or {})
     start = time.monotonic()
     p = subprocess.run([program, *args], env=clean, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    if b"Sanitizer" in p.stderr or b"runtime error:" in p.stderr:
+        print("not ok - a sanitizer's report\n# " + p.stderr.decode().replace("\n", "\n# "))
     return Answer(p.returncode, p.stdout.decode(), p.stderr.decode(), time.monotonic() - start)
 
 
@@ -181,12 +183,15 @@ class Certificates:
             "-addext", "basicConstraints=critical,CA:true")
         run("req", "-new", *ec, "-keyout", self.key, "-out", request, "-subj", "/CN=localhost")
         run("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial", "-out", self.cert, "-days", "2", "-extfile", ext)
+        self.client_cert, self.client_key = (os.path.join(folder, n) for n in ("client.cert", "client.key"))
+        run("req", "-new", *ec, "-keyout", self.client_key, "-out", request, "-subj", "/CN=a client")
+        run("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial", "-out", self.client_cert, "-days", "2")
 
 
 class Registry:
     """Debian's docker-registry, once per configuration; `data` may be shared between several."""
 
-    def __init__(self, data, tls=None, htpasswd=None, token=None):
+    def __init__(self, data, tls=None, htpasswd=None, token=None, client_ca=None, foreign=None):
         self.port = free_port()
         self.folder = tempfile.mkdtemp(prefix="bulkhead-registry-")
         config = {"version": "0.1", "log": {"level": "error", "accesslog": {"disabled": True}},
@@ -194,6 +199,10 @@ class Registry:
                   "http": {"addr": "127.0.0.1:%d" % self.port, "secret": "test", "headers": {"X-Content-Type-Options": ["nosniff"]}}}
         if tls:
             config["http"]["tls"] = {"certificate": tls.cert, "key": tls.key}
+        if client_ca:
+            config["http"]["tls"]["clientcas"] = [client_ca]
+        if foreign:
+            config["validation"] = {"manifests": {"urls": {"allow": [foreign]}}}
         if htpasswd:
             config["auth"] = {"htpasswd": {"realm": "test", "path": htpasswd}}
         if token:

@@ -12,17 +12,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 #define NOBODY 65534
 
 /* --- limits --- */
@@ -53,7 +42,7 @@ static bool enter_limits(const struct sandbox_options *opt)
 	bool ok = set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, opt->file_bytes) && set_limit(RLIMIT_NPROC, 0);
 	if (opt->cpu_s)
 		ok &= set_limit(RLIMIT_CPU, opt->cpu_s);
-	if (opt->memory_bytes && !SANITIZED) { /* sanitizers map terabytes */
+	if (opt->memory_bytes && !SANDBOX_SANITIZED) { /* sanitizers map terabytes */
 		uint64_t have = address_space();
 		ok &= have && set_limit(RLIMIT_AS, have + opt->memory_bytes);
 	}
@@ -89,7 +78,7 @@ static bool enter_identity(const struct sandbox_options *opt)
 	}
 	ok &= drop_capabilities(opt->root_fd >= 0);
 	ok &= prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-	if (!SANITIZED)
+	if (!SANDBOX_SANITIZED)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* Another identity or fewer capabilities made the kernel forget it (PR_SET_PDEATHSIG(2const)). */
 	if (death_signal) {
@@ -216,7 +205,7 @@ static const struct filter_rule rules[] = {
 	{ SYS_faccessat, SET_ALL, ANSWER_EACCES, 0, 0 },
 	{ SYS_readlinkat, SET_ALL, ANSWER_EACCES, 0, 0 },
 	{ SYS_fcntl, SET_ALL, ANSWER_EACCES, 0, 0 },
-	{ SYS_write, SET_ALL, ANSWER_EACCES, 0, 0 },
+	{ SYS_write, SET_ALL, SANDBOX_SANITIZED ? ANSWER_ALLOW : ANSWER_EACCES, 0, 0 }, /* a sanitizer's report; the worker has no other use for it */
 	{ SYS_writev, SET_ALL, ANSWER_EACCES, 0, 0 },
 	{ SYS_ioctl, SET_ALL, ANSWER_EACCES, 0, 0 },
 	{ SYS_prlimit64, SET_ALL, ANSWER_EACCES, 0, 0 },
@@ -232,7 +221,7 @@ static bool enter_seccomp(const struct sandbox_options *opt)
 	struct sock_filter prog[8 + 6 * ARRAY_LEN(rules)];
 	unsigned n = 0, sets = SET_ALL | (opt->root_fd >= 0 ? SET_ROOT : 0);
 	/* A sanitizer's runtime has calls of its own; its report is worth more than the filter's last word. */
-	uint32_t refuse = SANITIZED ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS;
+	uint32_t refuse = SANDBOX_SANITIZED ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS;
 	prog[n++] = (struct sock_filter)LOAD(OFFSET(arch));
 	prog[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
 	prog[n++] = (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS);

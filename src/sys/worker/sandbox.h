@@ -13,6 +13,18 @@
 #define SYS_SANDBOX_H
 #include "base/base.h"
 
+/* Built with a sanitizer: its runtime needs address space and standard error, so that its report gets out of a worker. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define SANDBOX_SANITIZED 1
+#endif
+#endif
+#ifndef SANDBOX_SANITIZED
+#define SANDBOX_SANITIZED 0
+#endif
+
 enum sandbox_measure {
 	SANDBOX_LIMITS = 1,
 	SANDBOX_IDENTITY = 2,

@@ -118,7 +118,7 @@ static void close_span(unsigned first, unsigned last)
 
 static void close_others(const struct worker_options *opt, int channel)
 {
-	int keep[FDS_MAX + 2];
+	int keep[FDS_MAX + 3];
 	size_t n = 0;
 	for (size_t i = 0; i < opt->fd_count; i++)
 		if (opt->fds[i] >= 0)
@@ -126,6 +126,8 @@ static void close_others(const struct worker_options *opt, int channel)
 	if (opt->sandbox.root_fd >= 0)
 		keep[n++] = opt->sandbox.root_fd;
 	keep[n++] = channel;
+	if (SANDBOX_SANITIZED)
+		keep[n++] = STDERR_FILENO;
 	for (size_t i = 1; i < n; i++)
 		for (size_t j = i; j && keep[j - 1] > keep[j]; j--) {
 			int t = keep[j];
