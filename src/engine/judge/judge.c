@@ -46,25 +46,11 @@ static int path_fits(struct arena *a, const struct ignore_rule *rule, const stru
 	return 0;
 }
 
-static bool purl_fits(struct arena *a, const struct ignore_purl *want, const struct package *p, const struct distro *distro)
-{
-	const struct package *w = &want->package;
-	if (strcmp(package_kind_info(w->kind)->purl_type, package_kind_info(p->kind)->purl_type) != 0)
-		return false;
-	if (!str_eq(package_advisory_name(a, w->kind, w->name), package_advisory_name(a, p->kind, p->name)))
-		return false;
-	if (w->version.n && !str_eq(w->version, p->version))
-		return false;
-	if (want->has_namespace && distro && distro->id.n && !str_eq(want->distro.id, distro->id))
-		return false;
-	return !w->arch.n || str_eq(w->arch, p->arch);
-}
-
 static bool any_purl_fits(struct arena *a, const struct ignore_rule *rule, const struct package *p, const struct distro *distro)
 {
-	const struct ignore_purl *purl;
+	const struct package_pattern *purl;
 	vec_foreach(purl, &rule->purls) {
-		if (p && purl_fits(a, purl, p, distro))
+		if (p && package_pattern_fits(a, purl, p, distro))
 			return true;
 	}
 	return rule->purls.n == 0;

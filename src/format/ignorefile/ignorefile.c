@@ -100,16 +100,15 @@ static int read_purls(struct reader *r, const struct value_member *m, struct ign
 	if (e)
 		return e;
 	vec_foreach(text, &texts) {
-		struct ignore_purl purl = { 0 };
+		struct package_pattern purl = { 0 };
 		struct error why = { 0 };
-		e = package_from_purl(r->arena, *text, &purl.package, &purl.distro, &why);
+		e = package_pattern_parse(r->arena, *text, &purl, &why);
 		if (e == ERR_NOMEM)
 			return error_nomem(r->err);
 		if (e < 0) {
 			warn_at(r, m->key_pos, "\"%.*s\": %s", STR_FMT(*text), why.text);
 			return 1;
 		}
-		purl.has_namespace = purl.distro.id.n > 0;
 		if (!vec_push(r->arena, &rule->purls, purl))
 			return error_nomem(r->err);
 	}

@@ -12,23 +12,16 @@
 #include "base/diag.h"
 #include "base/error.h"
 #include "base/value.h"
-#include "model/distro.h"
-#include "model/package.h"
+#include "model/package_pattern.h"
 
 #define IGNORE_RULES_MAX 100000
 
 enum ignore_section { IGNORE_ANY, IGNORE_VULNERABILITIES, IGNORE_MISCONFIGURATIONS, IGNORE_SECRETS, IGNORE_LICENSES };
-struct ignore_purl {
-	struct package package; /* type by kind, name, version "" = any, arch "" = any */
-	struct distro distro;
-	bool has_namespace;     /* of an OS package: then the distribution counts too */
-};
-VEC_DECLARE(ignore_purl_vec, struct ignore_purl);
 struct ignore_rule {
 	enum ignore_section section;
 	struct str id;
 	struct str_vec paths; /* globs; any of them; none: every place */
-	struct ignore_purl_vec purls; /* any of them; none: every package */
+	struct package_pattern_vec purls; /* any of them; none: every package */
 	struct str reason;
 	struct str until;     /* YYYY-MM-DD or "" */
 	int64_t until_day;    /* days since 1970; 0: for good */
