@@ -11,11 +11,19 @@
 #include "base/error.h"
 #include "format/ignorefile/ignorefile.h"
 #include "model/finding.h"
+#include "model/vex.h"
 
 /* Marks what a rule covers (first rule in file order wins), counts each rule's hits, marks expired rules, which cover nothing. A rule's id is
  * compared with the finding's id, the vendor's own id and the aliases of the vulnerability. */
 int judge_ignore(struct arena *a, struct finding_vec *findings, const struct distro *distro, struct ignore_rule_vec *rules, int64_t today,
 		 struct error *err);
+
+/* Suppresses the vulnerabilities that a VEX document's latest fitting statement says are not_affected or fixed (by: file:line and author; reason:
+ * justification and impact). A statement fits when one of its vulnerabilities is the finding's id, vendor's id or an alias, and one of its products is
+ *   the package itself; the image (name, tag, digest, id, pkg:oci, the distribution's CPE) with no parts or with the package as a part; or another package with the
+ *   package as a part, when the vulnerable package is in the image through that product alone.
+ * affected and under_investigation suppress nothing but stand against older statements that would. *ret_hits: findings that a statement is about. */
+int judge_vex(struct arena *a, struct report *r, const struct vex_document_vec *docs, size_t *ret_hits, struct error *err);
 
 enum gate_kind {
 	GATE_SEVERITY, /* this severity or worse */

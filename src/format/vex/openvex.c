@@ -1,0 +1,135 @@
+#include "format/json/json_write.h"
+#include "format/vex/vex_internal.h"
+
+/* "@id" and every identifier of a product or component; a bare string is its "@id". */
+static int read_names(struct vex_reader *r, const struct value *v, struct vex_ref_vec *names)
+{
+	int e = vex_add_ref(r, names, v->kind == VALUE_STRING ? value_text(v) : value_str_c(v, "@id"));
+	value_foreach_member(m, value_get_c(v, "identifiers"))
+		if (e == 0 && m->value.kind == VALUE_STRING && !str_eq(value_text(&m->value), value_str_c(v, "@id")))
+			e = vex_add_ref(r, names, value_text(&m->value));
+	return e;
+}
+
+static int read_product(struct vex_reader *r, const struct value *v, struct vex_statement *s)
+{
+	struct vex_product p = { 0 };
+	int e = read_names(r, v, &p.names);
+	value_foreach(part, value_get_c(v, "subcomponents"))
+		if (e == 0)
+			e = read_names(r, part, &p.parts);
+	if (e == 0 && p.names.n && !vec_push(r->a, &s->products, p))
+		e = error_nomem(r->err);
+	return e;
+}
+
+/* 0.2.0 has an object, 0.0.1 a string. */
+static int read_vulnerability(struct vex_reader *r, const struct value *v, struct vex_statement *s)
+{
+	int e = vex_add_id(r, s, v && v->kind == VALUE_STRING ? value_text(v) : value_str_c(v, "name"));
+	value_foreach(alias, value_get_c(v, "aliases"))
+		if (e == 0)
+			e = vex_add_id(r, s, value_text(alias));
+	return e;
+}
+
+int openvex_read(struct vex_reader *r)
+{
+	const struct value *root = r->doc->root;
+	r->out->format = STR("OpenVEX");
+	r->out->id = value_str_c(root, "@id");
+	r->out->author = value_str_c(root, "author");
+	r->out->time = value_str_c(root, "timestamp");
+	r->out->version = value_text(value_get_c(root, "version"));
+	value_foreach(v, value_get_c(root, "statements")) {
+		struct vex_statement s = { .justification = value_str_c(v, "justification"), .detail = value_str_c(v, "impact_statement"),
+					   .action = value_str_c(v, "action_statement"), .time = value_str_c(v, "timestamp") };
+		if (vex_status_parse(value_str_c(v, "status"), &s.status) < 0) {
+			vex_warn(r, v, "a statement whose status is none of not_affected, affected, fixed, under_investigation");
+			continue;
+		}
+		int e = read_vulnerability(r, value_get_c(v, "vulnerability"), &s);
+		value_foreach(p, value_get_c(v, "products"))
+			if (e == 0)
+				e = read_product(r, p, &s);
+		if (e == 0)
+			e = vex_keep(r, v, &s);
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+static void write_ref(struct json_writer *w, const struct vex_ref *ref)
+{
+	json_member_string(w, STR("@id"), ref->text);
+	if (ref->kind != VEX_REF_OTHER) {
+		json_member_object(w, STR("identifiers"));
+		json_member_string(w, STR("purl"), ref->text);
+		json_end_object(w);
+	}
+}
+
+static void write_product(struct json_writer *w, const struct vex_product *p)
+{
+	const struct vex_ref *part;
+	json_begin_object(w);
+	if (p->names.n)
+		write_ref(w, &p->names.v[0]);
+	if (p->parts.n) {
+		json_member_array(w, STR("subcomponents"));
+		vec_foreach(part, &p->parts) {
+			json_begin_object(w);
+			write_ref(w, part);
+			json_end_object(w);
+		}
+		json_end_array(w);
+	}
+	json_end_object(w);
+}
+
+static void write_statement(struct json_writer *w, const struct vex_statement *s)
+{
+	const struct vex_product *p;
+	json_begin_object(w);
+	json_member_object(w, STR("vulnerability"));
+	json_member_string(w, STR("name"), s->ids.n ? s->ids.v[0] : STR(""));
+	if (s->ids.n > 1) {
+		json_member_array(w, STR("aliases"));
+		for (size_t i = 1; i < s->ids.n; i++)
+			json_string(w, s->ids.v[i]);
+		json_end_array(w);
+	}
+	json_end_object(w);
+	json_member_string_opt(w, STR("timestamp"), s->time);
+	json_member_array(w, STR("products"));
+	vec_foreach(p, &s->products)
+		write_product(w, p);
+	json_end_array(w);
+	json_member_string(w, STR("status"), str_c(vex_status_name(s->status)));
+	json_member_string_opt(w, STR("justification"), s->justification);
+	json_member_string_opt(w, STR("impact_statement"), s->detail);
+	json_member_string_opt(w, STR("action_statement"), s->action);
+	json_end_object(w);
+}
+
+int vex_write_openvex(const struct vex_document *doc, struct buf *out, struct error *err)
+{
+	struct json_writer w;
+	const struct vex_statement *s;
+	uint64_t version;
+	json_writer_init(&w, out, 2, 0);
+	json_begin_object(&w);
+	json_member_string(&w, STR("@context"), STR("https://openvex.dev/ns/v0.2.0"));
+	json_member_string(&w, STR("@id"), doc->id);
+	json_member_string(&w, STR("author"), doc->author);
+	json_member_string_opt(&w, STR("timestamp"), doc->time);
+	json_member_uint(&w, STR("version"), str_to_u64(doc->version, &version) == 0 ? version : 1);
+	json_member_array(&w, STR("statements"));
+	vec_foreach(s, &doc->statements)
+		write_statement(&w, s);
+	json_end_array(&w);
+	json_end_object(&w);
+	buf_add_char(out, '\n');
+	return buf_failed(out) ? error_set(err, ERR_LIMIT, "the document is too large") : 0;
+}
