@@ -113,22 +113,41 @@ static void write_statement(struct json_writer *w, const struct vex_statement *s
 	json_end_object(w);
 }
 
-int vex_write_openvex(const struct vex_document *doc, struct buf *out, struct error *err)
+/* What the document had and we do not change; its statements with ours behind them. */
+static void write_members(struct json_writer *w, const struct value *old, const struct vex_document *doc, uint64_t version)
+{
+	const struct vex_statement *s;
+	value_foreach_member(m, old) {
+		if (str_eq(m->key, STR("statements")) || str_eq(m->key, STR("version")) || str_eq(m->key, STR("last_updated")))
+			continue;
+		json_key(w, m->key);
+		json_write_value(w, &m->value);
+	}
+	json_member_uint(w, STR("version"), version);
+	json_member_string_opt(w, STR("last_updated"), old ? doc->time : STR_NONE);
+	json_member_array(w, STR("statements"));
+	value_foreach(v, value_get_c(old, "statements"))
+		json_write_value(w, v);
+	vec_foreach(s, &doc->statements)
+		write_statement(w, s);
+	json_end_array(w);
+}
+
+int vex_write_openvex(const struct vex_document *doc, const struct value *old, struct buf *out, struct error *err)
 {
 	struct json_writer w;
-	const struct vex_statement *s;
 	uint64_t version;
+	if (str_to_u64(value_text(value_get_c(old, "version")), &version) < 0 || version > INT64_MAX)
+		version = 0;
 	json_writer_init(&w, out, 2, 0);
 	json_begin_object(&w);
-	json_member_string(&w, STR("@context"), STR("https://openvex.dev/ns/v0.2.0"));
-	json_member_string(&w, STR("@id"), doc->id);
-	json_member_string(&w, STR("author"), doc->author);
-	json_member_string_opt(&w, STR("timestamp"), doc->time);
-	json_member_uint(&w, STR("version"), str_to_u64(doc->version, &version) == 0 ? version : 1);
-	json_member_array(&w, STR("statements"));
-	vec_foreach(s, &doc->statements)
-		write_statement(&w, s);
-	json_end_array(&w);
+	if (!old) {
+		json_member_string(&w, STR("@context"), STR("https://openvex.dev/ns/v0.2.0"));
+		json_member_string(&w, STR("@id"), doc->id);
+		json_member_string(&w, STR("author"), doc->author);
+		json_member_string_opt(&w, STR("timestamp"), doc->time);
+	}
+	write_members(&w, old, doc, version + 1);
 	json_end_object(&w);
 	buf_add_char(out, '\n');
 	return buf_failed(out) ? error_set(err, ERR_LIMIT, "the document is too large") : 0;

@@ -25,6 +25,7 @@
 int vex_read(struct arena *a, struct document *doc, struct vex_document *ret, struct diags *diags, struct error *err);
 /* Classifies a product's or component's name. ERR_NOMEM. */
 int vex_ref_parse(struct arena *a, struct str text, struct vex_ref *ret, struct error *err);
-/* OpenVEX 0.2.0, indented by two. Products are written by their first name. ERR_LIMIT when the buffer is full. */
-int vex_write_openvex(const struct vex_document *doc, struct buf *out, struct error *err);
+/* OpenVEX 0.2.0, indented by two. Products are written by their first name. old: NULL, or an OpenVEX document that `doc`'s statements are added to: all it has
+ * stays, its version goes up by one and last_updated becomes doc->time. ERR_LIMIT when the buffer is full. */
+int vex_write_openvex(const struct vex_document *doc, const struct value *old, struct buf *out, struct error *err);
 #endif

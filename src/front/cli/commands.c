@@ -2,7 +2,7 @@
 
 const struct command *const commands[] = {
 	&command_image,   &command_rootfs,  &command_db_update, &command_db_import,  &command_db_build, &command_db_info,
-	&command_db_show, &command_clean,   &command_help,      &command_version,    &command_completion,
+	&command_db_show, &command_vex_add, &command_vex_show, &command_clean,   &command_help,      &command_version,    &command_completion,
 };
 const size_t command_count = ARRAY_LEN(commands);
 

@@ -95,6 +95,7 @@ static const struct option data_options[] = {
 static const struct option_group image_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Accepted", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
 	{ "Image", input_options, ARRAY_LEN(input_options), 0 },
 	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
 	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
@@ -102,6 +103,7 @@ static const struct option_group image_groups[] = {
 static const struct option_group rootfs_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Accepted", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
 	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
 	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
 };

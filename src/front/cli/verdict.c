@@ -37,7 +37,7 @@ const struct option report_options[] = {
 	{ .name = "ignorefile", .type = OPTION_LIST, .offset = AT(ignorefile, struct str_vec), .arg = "FILE",
 	  .shown_default = ".trivyignore, .trivyignore.yaml and .bulkheadignore, those that exist", .flags = OPTION_FILE_ARG,
 	  .summary = "ignore rules, plain or (.yaml, .yml) in YAML" },
-	{ .name = "show-suppressed", .type = OPTION_BOOL, .offset = AT(show_suppressed, bool), .summary = "also list what ignore rules suppress, with rule, reason and date" },
+	{ .name = "show-suppressed", .type = OPTION_BOOL, .offset = AT(show_suppressed, bool), .summary = "also list what ignore rules, VEX and the baseline suppress: by whom, why, until when" },
 	{ .name = "list-all-pkgs", .type = OPTION_BOOL, .offset = AT(list_all_pkgs, bool), .default_text = "true",
 	  .summary = "leave the list of packages out of the JSON report" },
 };
@@ -126,6 +126,8 @@ int judging_prepare(struct cli *c, const struct option_set *set, const struct ve
 		r = add_gate(c, &j, (struct gate){ .kind = GATE_SHOWN, .text = STR("exit-code") }, err);
 	if (r == 0)
 		r = read_ignore_files(c, &j, err);
+	if (r == 0)
+		r = accepted_prepare(c, &o->accepted, &j.accepted, err);
 	if (r == 0)
 		*ret = j;
 	return r;
@@ -242,6 +244,8 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 					      .job = cli_env(c, "GITHUB_JOB"), .run_id = cli_env(c, "GITHUB_RUN_ID") } };
 	const struct finding *f;
 	int e = verdicts ? judge_ignore(c->arena, &r->findings, &r->facts.distro, &j->rules, today, &err) : error_nomem(&err);
+	if (e == 0)
+		e = accepted_apply(c, &j->accepted, r, &err);
 	if (e < 0)
 		return cli_fail(c, &err);
 	if (o->ignore_unfixed)

@@ -2,6 +2,7 @@
  * in the wanted format. */
 #ifndef FRONT_VERDICT_H
 #define FRONT_VERDICT_H
+#include "front/cli/accepted.h"
 #include "front/cli/cli.h"
 #include "front/report/formats.h"
 
@@ -18,6 +19,7 @@ struct verdict_options {
 	int64_t exit_code, exit_on_eol;
 	struct str_vec fail_on;
 	bool strict;
+	struct accepted_options accepted;
 };
 /* Tables of the options above; offset 0 is the struct's own. */
 #define REPORT_OPTION_COUNT 9
@@ -30,6 +32,7 @@ struct judging {
 	const struct option_set *set;
 	struct ignore_rule_vec rules;
 	struct diags rule_diags;
+	struct accepted accepted;
 	struct gate_vec gates;
 	bool severities[SEVERITY_COUNT];
 };
