@@ -305,7 +305,7 @@ static void test_ignore_files(void **state)
 	assert_non_null(strstr(r.err, "ignore rule CVE-1999-0001 (.trivyignore:2) matched nothing"));
 	assert_non_null(strstr(r.err, "ignore rule CVE-2023-0215 (.trivyignore:3) expired on 2020-01-01"));
 	assert_non_null(strstr(r.err, ".trivyignore:4: \"exp:soon\" is no date"));
-	assert_non_null(strstr(r.out, "Suppressed by ignore rules: 2"));
+	assert_non_null(strstr(r.out, "Suppressed by ignore rules, VEX or baseline: 2"));
 	assert_null(strstr(r.out, "CVE-2023-0286"));
 	run_cli(&r, "image|x|--show-suppressed", "");
 	assert_non_null(strstr(r.out, "CVE-2023-0286 (CRITICAL): .trivyignore:1: accepted"));

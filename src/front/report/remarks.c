@@ -151,7 +151,7 @@ static void remark_counts(struct remarks *m, const struct report *r, const struc
 	if (opt->counts.unfixed)
 		remark(m, "Left out because no version fixes %s (--ignore-unfixed): %zu", opt->counts.unfixed == 1 ? "it" : "them", opt->counts.unfixed);
 	if (opt->counts.suppressed)
-		remark(m, "Suppressed by ignore rules: %zu%s", opt->counts.suppressed, opt->show_suppressed ? "" : " (--show-suppressed lists them)");
+		remark(m, "Suppressed by ignore rules, VEX or baseline: %zu%s", opt->counts.suppressed, opt->show_suppressed ? "" : " (--show-suppressed lists them)");
 }
 
 int report_remarks(struct arena *a, const struct report *r, const struct report_options *opt, struct str_vec *ret, struct error *err)
