@@ -10,53 +10,8 @@
 #define DICTIONARY_BYTES   (64u << 10)
 #define DICTIONARY_SAMPLES (8u << 20) /* raw text that has come together when the dictionary is made */
 #define TEXT_LEVEL         9
-#define STRING_MAX         4096 /* titles and the like are cut here; names and versions are refused earlier by the import */
 #define DESCRIPTION_MAX    (256u << 10)
 #define REFERENCES_BYTES_MAX (256u << 10)
-
-int b_string_new(struct db_builder *b, struct str s, uint32_t *ret, struct error *err)
-{
-	struct b_string *e = vec_add(&b->arena, &b->strings);
-	if (!e || !(e->s = arena_str(&b->arena, s)).p)
-		return error_nomem(err);
-	*ret = (uint32_t)b->strings.n - 1;
-	return 0;
-}
-
-int b_string(struct db_builder *b, struct str s, uint32_t *ret, struct error *err)
-{
-	s = str_sub(s, 0, STRING_MAX);
-	bool is_new;
-	void **value = map_at(&b->string_map, s, &is_new);
-	if (!value)
-		return error_nomem(err);
-	if (is_new) {
-		uint32_t number;
-		int r = b_string_new(b, s, &number, err);
-		if (r < 0)
-			return r;
-		b->string_map.entries[b->string_map.n - 1].key = b_text_of(b, number);
-		*value = (void *)(uintptr_t)b->strings.n; /* number + 1 */
-	}
-	*ret = (uint32_t)(uintptr_t)*value - 1;
-	return 0;
-}
-
-int b_number(struct db_builder *b, struct map *map, struct u32_vec *list, struct str key, uint32_t *ret, struct error *err)
-{
-	uint32_t string;
-	int r = b_string(b, key, &string, err);
-	if (r < 0)
-		return r;
-	bool is_new;
-	void **value = map_at(map, b_text_of(b, string), &is_new);
-	if (!value || (is_new && !vec_push(&b->arena, list, string)))
-		return error_nomem(err);
-	if (is_new)
-		*value = (void *)(uintptr_t)list->n;
-	*ret = (uint32_t)(uintptr_t)*value - 1;
-	return 0;
-}
 
 int db_builder_new(struct str old_path, struct str now, struct db_builder **ret, struct error *err)
 {
@@ -67,9 +22,6 @@ int db_builder_new(struct str old_path, struct str now, struct db_builder **ret,
 	arena_init(&b->arena, ARENA_NO_LIMIT);
 	arena_init(&b->raw_arena, ARENA_NO_LIMIT);
 	arena_init(&b->number_arena, ARENA_NO_LIMIT);
-	map_init(&b->string_map, &b->number_arena);
-	map_init(&b->id_map, &b->number_arena);
-	map_init(&b->package_map, &b->number_arena);
 	map_init(&b->text_map, &b->number_arena);
 	int r = b_string(b, STR(""), &empty, err);
 	b->now = arena_str(&b->arena, now);
@@ -104,18 +56,10 @@ struct db_builder *db_builder_free(struct db_builder *b)
 	if (b->has_old)
 		db_map_close(&b->old);
 	arena_release(&b->raw_arena);
-	arena_release(&b->number_arena);
+	b_forget_numbers(b);
 	arena_release(&b->arena);
 	free(b);
 	return NULL;
-}
-
-void b_forget_numbers(struct db_builder *b)
-{
-	arena_release(&b->number_arena);
-	struct map *maps[] = { &b->string_map, &b->id_map, &b->package_map, &b->text_map };
-	for (size_t i = 0; i < ARRAY_LEN(maps); i++)
-		map_init(maps[i], &b->number_arena);
 }
 
 int db_builder_unit(struct db_builder *b, const struct db_unit_spec *spec, uint32_t *ret, struct error *err)
@@ -138,7 +82,6 @@ int db_builder_unit(struct db_builder *b, const struct db_unit_spec *spec, uint3
 	u->merge = spec->merge;
 	u->rank = spec->rank;
 	u->by_record = spec->by_record;
-	map_init(&u->seen, &b->arena);
 	*ret = (uint32_t)b->units.n - 1;
 	return 0;
 }
@@ -150,16 +93,7 @@ void db_builder_replace(struct db_builder *b, uint32_t unit)
 
 int db_builder_seen(struct db_builder *b, uint32_t unit, struct str record, struct error *err)
 {
-	uint32_t string;
-	int r = b_string(b, record, &string, err);
-	if (r < 0)
-		return r;
-	bool is_new;
-	void **value = map_at(&b->units.v[unit].seen, b_text_of(b, string), &is_new);
-	if (!value)
-		return error_nomem(err);
-	*value = b; /* anything but NULL */
-	return !is_new;
+	return b_see(b, unit, record, err);
 }
 
 static int newest(struct db_builder *b, uint32_t *date, struct str value, struct error *err)
@@ -198,8 +132,8 @@ int db_builder_source(struct db_builder *b, struct str key, struct str name, str
 int b_add_entry(struct db_builder *b, struct str package_key, struct str id, uint32_t group, struct error *err)
 {
 	struct b_entry e = { .group = group, .sequence = (uint32_t)b->entries.n };
-	int r = b_number(b, &b->package_map, &b->packages, package_key, &e.package, err);
-	if (r < 0 || (r = b_number(b, &b->id_map, &b->ids, id, &e.vulnerability, err)) < 0)
+	int r = b_number(b, &b->package_numbers, &b->packages, package_key, &e.package, err);
+	if (r < 0 || (r = b_number(b, &b->id_numbers, &b->ids, id, &e.vulnerability, err)) < 0)
 		return r;
 	if (b->entries.n >= UINT32_MAX)
 		return error_set(err, ERR_LIMIT, "too many advisories");
@@ -419,7 +353,7 @@ int db_builder_part(struct db_builder *b, struct str id, const struct db_part_sp
 			    .flags = (uint8_t)((v->withdrawn ? DB_PART_WITHDRAWN : 0) | (v->kev ? DB_PART_KEV : 0) |
 					       (v->kev_ransomware ? DB_PART_KEV_RANSOMWARE : 0) | (spec->erratum ? DB_PART_ERRATUM : 0) |
 					       (spec->notice ? DB_PART_NOTICE : 0)) };
-	int r = b_number(b, &b->id_map, &b->ids, id, &p.vulnerability, err);
+	int r = b_number(b, &b->id_numbers, &b->ids, id, &p.vulnerability, err);
 	if (r < 0 || (r = str_eq(spec->record, id) ? 0 : b_string(b, spec->record, &p.record, err)) < 0 ||
 	    (r = b_string(b, cut_utf8(v->title, 400), &p.title, err)) < 0 || (r = b_string(b, v->published, &p.published, err)) < 0 ||
 	    (r = b_string(b, v->modified, &p.modified, err)) < 0 || (r = b_string(b, v->kev_added, &p.kev_added, err)) < 0 ||

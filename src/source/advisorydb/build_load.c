@@ -43,10 +43,10 @@ static int take_list(struct loader *l, const struct db_record *r, unsigned secti
 static bool superseded(const struct loader *l, uint32_t old_unit, struct str record)
 {
 	uint32_t unit = l->unit[old_unit];
-	if (unit == DB_NONE || map_get(&l->b->units.v[unit].seen, record))
+	if (unit == DB_NONE || b_was_seen(l->b, unit, record))
 		return true;
 	return l->homeless != DB_NONE && str_has_prefix(b_text_of(l->b, l->b->units.v[unit].key), STR("osv:")) &&
-	       map_get(&l->b->units.v[l->homeless].seen, record);
+	       b_was_seen(l->b, l->homeless, record);
 }
 
 static int load_group(struct loader *l, const struct db_record *r, const struct db_group *g, uint32_t *ret)
@@ -166,7 +166,7 @@ static int load_vulnerability(struct loader *l, struct str id, struct str value)
 				      .severity = p.severity,
 				      .flags = p.flags,
 				      .sequence = (uint32_t)b->parts.n };
-		int code = b_number(b, &b->id_map, &b->ids, id, &out.vulnerability, l->err);
+		int code = b_number(b, &b->id_numbers, &b->ids, id, &out.vulnerability, l->err);
 		if (code < 0 || (code = take_string(l, &r, p.record, &out.record)) < 0 || (code = take_string(l, &r, p.title, &out.title)) < 0 ||
 		    (code = take_string(l, &r, p.published, &out.published)) < 0 || (code = take_string(l, &r, p.modified, &out.modified)) < 0 ||
 		    (code = take_string(l, &r, p.kev_added, &out.kev_added)) < 0 || (code = take_string(l, &r, p.kev_due, &out.kev_due)) < 0 ||

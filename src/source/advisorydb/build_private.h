@@ -1,4 +1,4 @@
-/* Inside of the database builder: what build.c (intake), build_load.c (reading an old database back) and build_write.c (sorting and writing)
+/* Inside of the database builder: what build.c (intake), build_strings.c (numbers), build_load.c (reading an old database back) and build_write.c (sorting and writing)
  * share. Strings, ids, packages and groups are numbered as they come; texts are compressed frames once a dictionary exists. */
 #ifndef SOURCE_ADVISORYDB_BUILD_PRIVATE_H
 #define SOURCE_ADVISORYDB_BUILD_PRIVATE_H
@@ -11,7 +11,7 @@
 /* Strings numbered from 0 in order of arrival; number 0 is "". */
 struct b_string {
 	struct str s;
-	uint32_t epoch, offset; /* where it stands in the record being written */
+	uint32_t epoch, offset; /* where it stands in the record being written; while records come in, offset is its hash */
 };
 VEC_DECLARE(b_string_vec, struct b_string);
 
@@ -27,7 +27,6 @@ struct b_unit {
 	bool by_record, replaced, used;
 	uint32_t order;        /* rank among all units, filled when writing */
 	uint32_t records;
-	struct map seen;
 };
 VEC_DECLARE(b_unit_vec, struct b_unit);
 struct b_group {
@@ -62,11 +61,17 @@ VEC_DECLARE(b_epss_vec, struct db_epss_row);
 
 struct db_builder {
 	struct arena arena, raw_arena;
-	struct arena number_arena; /* of the four maps: what finds numbers while records come in */
+	/* What finds numbers while records come in: slots of string numbers + 1; by string, the number + 1 of an id and of a package; what was seen. */
+	struct arena number_arena;
+	uint32_t *string_slots;
+	size_t string_slot_count;
+	struct u32_vec id_numbers, package_numbers;
+	uint64_t *seen_slots;
+	size_t seen_slot_count, seen_n;
+	struct map text_map;
 	struct str now;
 	bool has_old;
 	struct db_map old;
-	struct map string_map, id_map, package_map, text_map;
 	struct b_string_vec strings;
 	struct u32_vec ids, packages; /* string numbers; a package's is "ecosystem NUL name" */
 	struct b_source_vec sources;
@@ -91,13 +96,17 @@ struct db_builder {
 int b_string(struct db_builder *b, struct str s, uint32_t *ret, struct error *err);
 /* As b_string, under a number of its own even when it has one. */
 int b_string_new(struct db_builder *b, struct str s, uint32_t *ret, struct error *err);
-int b_number(struct db_builder *b, struct map *map, struct u32_vec *list, struct str key, uint32_t *ret, struct error *err);
+/* The number of a key in a list of strings of its own kind: ids, packages. */
+int b_number(struct db_builder *b, struct u32_vec *numbers, struct u32_vec *list, struct str key, uint32_t *ret, struct error *err);
+/* db_builder_seen; and the question alone. */
+int b_see(struct db_builder *b, uint32_t unit, struct str record, struct error *err);
+bool b_was_seen(const struct db_builder *b, uint32_t unit, struct str record);
 int b_add_entry(struct db_builder *b, struct str package_key, struct str id, uint32_t group, struct error *err);
 /* Numbers a frame that is compressed already with the builder's dictionary. */
 int b_add_frame(struct db_builder *b, struct str frame, uint32_t *ret, struct error *err);
 /* Makes the dictionary if there is none yet and compresses what is still raw. */
 int b_finish_texts(struct db_builder *b, struct error *err);
-/* All is in: strings are no longer looked up (b_string, b_number and b_add_… must not be called any more). */
+/* All is in: strings are no longer looked up (b_string, b_number, b_add_… and b_see must not be called any more). */
 void b_forget_numbers(struct db_builder *b);
 /* Adds what of the old database is neither replaced nor seen again. */
 int b_load_old(struct db_builder *b, struct error *err);
