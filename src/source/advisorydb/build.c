@@ -9,6 +9,7 @@
 
 #define DICTIONARY_BYTES   (64u << 10)
 #define DICTIONARY_SAMPLES (8u << 20) /* raw text that has come together when the dictionary is made */
+#define SAMPLE_MAX         8192
 #define TEXT_LEVEL         9
 #define DESCRIPTION_MAX    (256u << 10)
 #define REFERENCES_BYTES_MAX (256u << 10)
@@ -56,6 +57,7 @@ struct db_builder *db_builder_free(struct db_builder *b)
 	if (b->has_old)
 		db_map_close(&b->old);
 	arena_release(&b->raw_arena);
+	free(b->raw);
 	b_forget_numbers(b);
 	arena_release(&b->arena);
 	free(b);
@@ -224,30 +226,39 @@ static int compress(struct db_builder *b, struct str raw, struct buf *room, stru
 	return 0;
 }
 
+/* The raw texts lie one behind the other, as the trainer wants its samples. Long ones are moved out and leave their head, so that one huge text
+ * does not fill the dictionary. Returns the number of samples. */
+static size_t make_samples(struct db_builder *b, size_t *sizes, struct error *err)
+{
+	size_t total = 0, count = 0;
+	for (; count < b->texts.n; count++) {
+		struct str *t = &b->texts.v[count].bytes, whole = *t;
+		if (t->n > SAMPLE_MAX && !(whole = arena_str(&b->raw_arena, *t)).p) {
+			error_nomem(err);
+			return SIZE_MAX;
+		}
+		sizes[count] = MIN_OF(t->n, (size_t)SAMPLE_MAX);
+		memmove(b->raw + total, t->p, sizes[count]);
+		*t = whole.n > SAMPLE_MAX ? whole : str_make(b->raw + total, whole.n);
+		total += sizes[count];
+	}
+	return count;
+}
+
 /* Too few samples, or too much alike, make no dictionary: then texts are compressed without one. */
 static int make_dictionary(struct db_builder *b, struct error *err)
 {
 	size_t *sizes = calloc(b->texts.n + 1, sizeof(*sizes));
-	char *samples = malloc(b->raw_bytes + 1), *p = samples;
 	char *dictionary = arena_alloc(&b->arena, DICTIONARY_BYTES);
-	if (!sizes || !samples || !dictionary) {
+	size_t count = sizes && dictionary ? make_samples(b, sizes, err) : SIZE_MAX;
+	if (count == SIZE_MAX) {
 		free(sizes);
-		free(samples);
 		return error_nomem(err);
-	}
-	size_t total = 0, count = 0;
-	for (size_t i = 0; i < b->texts.n && total < DICTIONARY_SAMPLES; i++) {
-		struct str t = str_sub(b->texts.v[i].bytes, 0, 8192); /* one huge text must not fill the dictionary */
-		memcpy(p, t.p, t.n);
-		p += t.n;
-		total += t.n;
-		sizes[count++] = t.n;
 	}
 	/* Segment length and the like as ZDICT_trainFromBuffer ends up with on these feeds; trying others out costs it 0.3 s. */
 	const ZDICT_fastCover_params_t parameters = { .k = 1024, .d = 8, .f = 20, .accel = 1, .zParams = { .compressionLevel = TEXT_LEVEL } };
-	size_t n = ZDICT_trainFromBuffer_fastCover(dictionary, DICTIONARY_BYTES, samples, sizes, (unsigned)count, parameters);
+	size_t n = ZDICT_trainFromBuffer_fastCover(dictionary, DICTIONARY_BYTES, b->raw ? b->raw : "", sizes, (unsigned)count, parameters);
 	free(sizes);
-	free(samples);
 	if (!ZDICT_isError(n))
 		b->dictionary = str_make(dictionary, n);
 	if (b->dictionary.n && !(b->cdict = ZSTD_createCDict(b->dictionary.p, b->dictionary.n, TEXT_LEVEL)))
@@ -280,6 +291,8 @@ int b_finish_texts(struct db_builder *b, struct error *err)
 	}
 	buf_release(&room);
 	arena_release(&b->raw_arena);
+	free(b->raw);
+	b->raw = NULL;
 	return r;
 }
 
@@ -291,6 +304,15 @@ static struct str cut_utf8(struct str s, size_t max)
 	while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
 		s.n--;
 	return s;
+}
+
+/* Copied behind the others. There is room: below DICTIONARY_SAMPLES before, and a text is no longer than DB_TEXT_MAX. */
+static struct str keep_raw(struct db_builder *b, struct str text)
+{
+	if (!b->raw && !(b->raw = malloc(DICTIONARY_SAMPLES + (size_t)DB_TEXT_MAX)))
+		return STR_NONE;
+	memcpy(b->raw + b->raw_bytes, text.p, text.n);
+	return str_make(b->raw + b->raw_bytes, text.n);
 }
 
 static int add_text(struct db_builder *b, const struct vulnerability *v, uint32_t *ret, struct error *err)
@@ -322,7 +344,7 @@ static int add_text(struct db_builder *b, const struct vulnerability *v, uint32_
 		bool is_new;
 		void **value = map_at(&b->text_map, buf_str(&raw), &is_new);
 		if (value && is_new) {
-			struct b_text t = { .bytes = arena_str(&b->raw_arena, buf_str(&raw)), .index = DB_NONE };
+			struct b_text t = { .bytes = keep_raw(b, buf_str(&raw)), .index = DB_NONE };
 			value = t.bytes.p && vec_push(&b->arena, &b->texts, t) ? value : NULL;
 			if (value) {
 				b->text_map.entries[b->text_map.n - 1].key = t.bytes;

@@ -83,6 +83,7 @@ struct db_builder {
 	struct b_part_vec parts;
 	struct b_cvss_vec cvss;
 	struct b_text_vec texts;
+	char *raw; /* texts until there is a dictionary, raw_bytes of them */
 	size_t raw_bytes;
 	struct str dictionary;
 	bool dictionary_ready;
