@@ -157,6 +157,19 @@ static void test_gzip(void **state)
 	buf_release(&twice);
 }
 
+static void zstd_stream(struct buf *out, struct str s, int window_log)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, window_log);
+	char *p = buf_reserve(out, ZSTD_compressBound(s.n) + 100);
+	ZSTD_inBuffer in = { s.p, s.n, 0 };
+	ZSTD_outBuffer o = { p, ZSTD_compressBound(s.n) + 100, 0 };
+	assert_false(ZSTD_isError(ZSTD_compressStream2(c, &o, &in, ZSTD_e_continue)));
+	assert_int_equal(ZSTD_compressStream2(c, &o, &in, ZSTD_e_end), 0);
+	out->n += o.pos;
+	ZSTD_freeCCtx(c);
+}
+
 static void test_zstd(void **state)
 {
 	struct buf text, packed, twice;
@@ -169,7 +182,7 @@ static void test_zstd(void **state)
 		zstd_frame(&packed, buf_str(&text), 3, 0);
 		check("one frame", &packed, COMPRESS_ZSTD, buf_str(&text), 0);
 		buf_add(&packed, STR("\x51\x2a\x4d\x18\x05\0\0\0hello"));
-		zstd_frame(&packed, buf_str(&text), 12, 27);
+		zstd_frame(&packed, buf_str(&text), 12, 25);
 		buf_clear(&twice);
 		buf_add(&twice, buf_str(&text));
 		buf_add(&twice, buf_str(&text));
@@ -179,6 +192,31 @@ static void test_zstd(void **state)
 	buf_release(&text);
 	buf_release(&packed);
 	buf_release(&twice);
+}
+
+/* The writer of a stream does not know its length, so that the frame's head states the whole window. */
+static void test_zstd_windows(void **state)
+{
+	static const struct {
+		int written;
+		uint32_t limit; /* 0: default */
+		int code;
+	} cases[] = { { 10, 0, 0 }, { 23, 0, 0 }, { 25, 0, 0 }, { 26, 0, ERR_LIMIT }, { 27, 0, ERR_LIMIT }, { 27, ZSTD_WINDOW_LOG_ALL, 0 }, { 24, 23, ERR_LIMIT } };
+	struct buf text, packed;
+	buf_init(&text, 1 << 20);
+	buf_init(&packed, 1 << 20);
+	plain(&text, 100000, 5);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct error err = { 0 };
+		struct decompress_limits limits = { .window_log = cases[i].limit };
+		buf_clear(&packed);
+		zstd_stream(&packed, buf_str(&text), cases[i].written);
+		int r = unpack(buf_str(&packed), COMPRESS_ZSTD, 1000, &limits, NULL, NULL, &err);
+		if (r != cases[i].code || (r < 0 && !strstr(err.text, "window of more than")))
+			fail_msg("window of 2^%d: %d %s", cases[i].written, r, err.text);
+	}
+	buf_release(&text);
+	buf_release(&packed);
 }
 
 static void test_plain(void **state)
@@ -287,7 +325,7 @@ static void test_bombs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain), cmocka_unit_test(test_gzip), cmocka_unit_test(test_zstd), cmocka_unit_test(test_damage), cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_plain), cmocka_unit_test(test_gzip), cmocka_unit_test(test_zstd), cmocka_unit_test(test_zstd_windows), cmocka_unit_test(test_damage), cmocka_unit_test(test_bombs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

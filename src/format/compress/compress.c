@@ -7,7 +7,7 @@
 
 /* Large enough that igzip's copies of its history (96 KiB a call) weigh little, small enough to stay in the second-level cache. */
 #define GZIP_WINDOW (256u << 10)
-#define ZSTD_WINDOW_LOG_MAX 27
+#define ZSTD_WINDOW_LOG 25
 
 struct decompress {
 	enum compression kind;
@@ -120,6 +120,7 @@ int decompress_open(struct decompress **ret, enum compression kind, const struct
 		.max_bytes = l.max_bytes ? l.max_bytes : UINT64_C(64) << 30,
 		.ratio_floor = l.ratio_floor ? l.ratio_floor : UINT64_C(1) << 30,
 		.max_ratio = l.max_ratio ? l.max_ratio : 5000,
+		.window_log = l.window_log ? l.window_log : ZSTD_WINDOW_LOG,
 	} };
 	int r = kind == COMPRESS_UNKNOWN ? detect(d, err) : 0;
 	if (r == 0 && d->kind == COMPRESS_GZIP) {
@@ -129,7 +130,7 @@ int decompress_open(struct decompress **ret, enum compression kind, const struct
 		d->zstd = ZSTD_createDCtx();
 		d->out_cap = ZSTD_DStreamOutSize();
 		if (d->zstd)
-			ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+			ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, (int)d->limits.window_log);
 	}
 	if (r == 0 && d->out_cap) {
 		d->out = malloc(d->out_cap);
@@ -334,8 +335,11 @@ static int next_zstd(struct decompress *d, size_t *ret_got, struct error *err)
 		d->in_n -= in.pos;
 		if (ZSTD_isError(r)) {
 			bool window = ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge;
-			return error_set(err, window ? ERR_LIMIT : ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation ? ERR_NOMEM : ERR_FORMAT,
-					 "zstd: %s (after %llu bytes out)", window ? "the frame needs a window of more than 128 MiB" : ZSTD_getErrorName(r),
+			if (window)
+				return error_set(err, ERR_LIMIT, "zstd: written with a window of more than %u MiB (zstd --long or --ultra): compress it again with a usual level",
+						 1u << (d->limits.window_log - 20));
+			return error_set(err, ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation ? ERR_NOMEM : ERR_FORMAT,
+					 "zstd: %s (after %llu bytes out)", ZSTD_getErrorName(r),
 					 (unsigned long long)d->bytes_out);
 		}
 		d->zstd_hint = r;
@@ -403,7 +407,7 @@ int decompress_all(struct str bytes, enum compression kind, struct buf *out, str
 {
 	struct memory_source m = { bytes, false };
 	struct decompress_source src = { next_memory, &m };
-	struct decompress_limits limits = { .max_bytes = out->max - MIN_OF(out->n, out->max), .ratio_floor = UINT64_MAX };
+	struct decompress_limits limits = { .max_bytes = out->max - MIN_OF(out->n, out->max), .ratio_floor = UINT64_MAX, .window_log = ZSTD_WINDOW_LOG_ALL };
 	struct decompress *d;
 	if (!limits.max_bytes)
 		return error_set(err, ERR_LIMIT, "no room to unpack to");

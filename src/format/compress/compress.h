@@ -1,6 +1,8 @@
 /* Compressed streams read piece by piece: gzip (RFC 1952, through ISA-L's igzip), zstd (RFC 8878, through libzstd) and plain bytes, behind one
  * call. Input comes from a callback, output is a view of a window that the next call reuses, so memory does not depend on the stream:
- * about 350 KiB for gzip, the frame's window (at most 128 MiB, usually 2 to 8) for zstd.
+ * about 350 KiB for gzip, the frame's window for zstd. That is 8 MiB or less from zstd's levels to 19 and from today's container tools, 32 MiB
+ * from older ones at their best level and from zstd -20: the limit. --ultra -21, -22 and --long write 64 and 128 MiB; RFC 8878 (3.1.1.1.2) asks
+ * readers for 8.
  *
  * gzip: members are concatenated; CRC and length of each are checked; behind the last one, zeros are padding and anything else that is no
  * gzip header is ignored and counted (trailing_garbage), as gzip(1) does. zstd: frames are concatenated, skippable frames skipped,
@@ -24,7 +26,10 @@ struct decompress_limits { /* 0: default */
 	uint64_t max_bytes;    /* 64 GiB */
 	uint64_t ratio_floor;  /* 1 GiB: no ratio check below so many bytes out */
 	uint32_t max_ratio;    /* 5000 */
+	uint32_t window_log;   /* of zstd windows: 25 */
 };
+
+#define ZSTD_WINDOW_LOG_ALL 27 /* all that the zstd program reads without being asked to */
 
 struct decompress;
 /* COMPRESS_UNKNOWN looks at the first bytes. */
@@ -40,6 +45,6 @@ uint64_t decompress_trailing_garbage(const struct decompress *d);
 
 /* Kind by magic bytes (6 are enough); COMPRESS_NONE when they are no compressed format's, COMPRESS_UNKNOWN for one that is not read here. */
 enum compression compress_detect(const unsigned char *head, size_t n);
-/* Whole stream in memory -> appended to out, whose maximum limits it. */
+/* Whole stream in memory -> appended to out, whose maximum limits it; windows up to ZSTD_WINDOW_LOG_ALL. */
 int decompress_all(struct str bytes, enum compression kind, struct buf *out, struct error *err);
 #endif
