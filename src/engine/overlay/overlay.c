@@ -7,7 +7,8 @@
 
 /* Working state of one overlay_apply call. */
 struct overlay {
-	struct arena *arena;
+	struct arena *arena; /* what the result keeps */
+	struct arena work;   /* the rest, gone with the call */
 	const struct layer_facts *const *layers;
 	size_t layer_count;
 	const struct overlay_options *opt;
@@ -30,7 +31,7 @@ static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor
 	const struct layer_facts *l = o->layers[layer];
 	struct map by_path; /* path -> the first file of that path */
 	bool indexed = false;
-	map_init(&by_path, o->arena);
+	map_init(&by_path, &o->work);
 	for (size_t k = 0; k < l->links.n; k++) {
 		if (!l->links.v[k].hard)
 			continue;
@@ -41,7 +42,7 @@ static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor
 		const struct facts_file *f = map_get(&by_path, l->links.v[k].target), *end = l->files.v + l->files.n;
 		for (; f && f < end && str_eq(f->path, l->links.v[k].target); f++) {
 			struct survivor s = { f, links_resolve(&o->links, l->links.v[k].path, false, NULL), links_resolve(&o->links, f->path, false, NULL), layer };
-			if (!vec_push(o->arena, out, s) || hiding_ask(&o->hiding, s.path) < 0)
+			if (!vec_push(&o->work, out, s) || hiding_ask(&o->hiding, s.path) < 0)
 				return error_nomem(err);
 		}
 	}
@@ -51,7 +52,7 @@ static int collect_hard_links(struct overlay *o, uint32_t layer, struct survivor
 /* The files of all layers under their canonical paths, and what will be asked about them. */
 static int collect_files(struct overlay *o, struct survivor_vec *out, struct error *err)
 {
-	hiding_init(&o->hiding, o->arena);
+	hiding_init(&o->hiding, &o->work);
 	links_init(&o->links, o->arena, o->layers, &o->hiding);
 	for (size_t i = 0; i < o->layer_count; i++) {
 		const struct layer_facts *l = o->layers[i];
@@ -61,7 +62,7 @@ static int collect_files(struct overlay *o, struct survivor_vec *out, struct err
 			return error_nomem(err);
 		for (size_t k = 0; k < l->files.n; k++) {
 			struct survivor s = { .file = &l->files.v[k], .path = links_resolve(&o->links, l->files.v[k].path, false, NULL), .layer = (uint32_t)i };
-			if (!vec_push(o->arena, out, s) || (i + 1 < o->layer_count && hiding_ask(&o->hiding, s.path) < 0))
+			if (!vec_push(&o->work, out, s) || (i + 1 < o->layer_count && hiding_ask(&o->hiding, s.path) < 0))
 				return error_nomem(err);
 		}
 		if (i + 1 < o->layer_count && collect_hard_links(o, (uint32_t)i, out, err) < 0)
@@ -78,7 +79,7 @@ static int collect_files(struct overlay *o, struct survivor_vec *out, struct err
 static int collect_observations(struct overlay *o, const struct survivor_vec *files, struct observation_vec *out, struct error *err)
 {
 	struct map seen; /* -> layer + 1 */
-	map_init(&seen, o->arena);
+	map_init(&seen, &o->work);
 	for (size_t i = files->n; i-- > 0;) {
 		const struct survivor *s = &files->v[i];
 		if (s->file->kind != FACTS_OBSERVATIONS)
@@ -92,7 +93,7 @@ static int collect_observations(struct overlay *o, const struct survivor_vec *fi
 			x.path = s->path;
 			x.layer = s->layer;
 			x.deleted = deleted;
-			struct str key = arena_printf(o->arena, "%d\1%.*s\1%.*s\1%.*s", (int)x.kind, STR_FMT(x.id), STR_FMT(x.path), STR_FMT(x.match));
+			struct str key = arena_printf(&o->work, "%d\1%.*s\1%.*s\1%.*s", (int)x.kind, STR_FMT(x.id), STR_FMT(x.path), STR_FMT(x.match));
 			void **at = key.p ? map_at(&seen, key, &is_new) : NULL;
 			if (!at)
 				return error_nomem(err);
@@ -143,12 +144,25 @@ static struct str package_key(struct arena *a, const struct package *p)
 			    package_kind_info(p->kind)->os ? 0 : (int)p->path.n, p->path.p ? p->path.p : "", STR_FMT(p->nested_path));
 }
 
+static bool has_database(const struct layer_facts *l)
+{
+	for (size_t k = 0; l && k < l->files.n; k++)
+		if (l->files.v[k].kind == FACTS_PACKAGES && package_kind_info(l->files.v[k].package_kind)->os)
+			return true;
+	return false;
+}
+
 /* A package database is rewritten as a whole by every layer that installs something: a package belongs to the first layer that had it. */
 static int first_layers(struct overlay *o, struct package_vec *pkgs, struct error *err)
 {
 	struct map first;
+	size_t with_database = 0;
+	for (size_t i = 0; i < o->layer_count; i++)
+		with_database += has_database(o->layers[i]);
+	if (with_database < 2)
+		return 0;
 	struct arena scratch; /* every layer with a database names all its packages again */
-	map_init(&first, o->arena);
+	map_init(&first, &o->work);
 	arena_init(&scratch, ARENA_NO_LIMIT);
 	for (size_t i = 0; i < o->layer_count; i++) {
 		const struct layer_facts *l = o->layers[i];
@@ -161,7 +175,7 @@ static int first_layers(struct overlay *o, struct package_vec *pkgs, struct erro
 				struct str key = package_key(&scratch, &f->packages.v[p]);
 				if (key.p && map_get(&first, key))
 					continue;
-				key = key.p ? arena_str(o->arena, key) : key;
+				key = key.p ? arena_str(&o->work, key) : key;
 				if (!key.p || map_put(&first, key, (void *)(uintptr_t)(i + 1)) < 0) {
 					arena_release(&scratch);
 					return error_nomem(err);
@@ -206,10 +220,21 @@ static bool keep_kind(const struct overlay *o, enum package_kind kind)
 	return !package_kind_info(kind)->lock_file || kind == PKG_CARGO_LOCK || o->opt->lock_files;
 }
 
+/* As collected: `owner` is the place in line, so that of equal packages the first stays. */
+static int compare_collected(const void *va, const void *vb)
+{
+	const struct package *a = va, *b = vb;
+	int r = compare_packages(a, b);
+	return r ? r : (a->owner > b->owner) - (a->owner < b->owner);
+}
+
 static int collect_packages(struct overlay *o, const struct survivor_vec *files, struct package_vec *out, struct error *err)
 {
-	struct map seen;
-	map_init(&seen, o->arena);
+	size_t total = 0, n = 0;
+	for (size_t i = 0; i < files->n; i++)
+		total += files->v[i].file->kind == FACTS_PACKAGES ? files->v[i].file->packages.n : 0;
+	if (total >= UINT32_MAX || vec_reserve(o->arena, out, total) < 0)
+		return error_nomem(err);
 	for (size_t i = 0; i < files->n; i++) {
 		const struct facts_file *f = files->v[i].file;
 		if (f->kind != FACTS_PACKAGES)
@@ -217,19 +242,21 @@ static int collect_packages(struct overlay *o, const struct survivor_vec *files,
 		for (size_t k = 0; k < f->packages.n; k++) {
 			if (!keep_kind(o, f->packages.v[k].kind))
 				continue;
-			struct package p = f->packages.v[k];
-			p.layer = files->v[i].layer;
-			p.path = files->v[i].path;
-			bool is_new;
-			struct str key = package_key(o->arena, &p);
-			void **at = key.p ? map_at(&seen, key, &is_new) : NULL;
-			if (!at || (is_new && !vec_push(o->arena, out, p)))
-				return error_nomem(err);
-			*at = out;
+			struct package *p = &out->v[out->n];
+			*p = f->packages.v[k];
+			p->layer = files->v[i].layer;
+			p->path = files->v[i].path;
+			p->owner = (uint32_t)out->n++;
 		}
 	}
 	if (out->n)
-		qsort(out->v, out->n, sizeof(out->v[0]), compare_packages);
+		qsort(out->v, out->n, sizeof(out->v[0]), compare_collected);
+	for (size_t i = 0; i < out->n; i++)
+		if (!n || compare_packages(&out->v[n - 1], &out->v[i]) != 0) {
+			out->v[n] = out->v[i];
+			out->v[n++].owner = 0;
+		}
+	out->n = n;
 	return first_layers(o, out, err);
 }
 
@@ -237,12 +264,17 @@ static int collect_packages(struct overlay *o, const struct survivor_vec *files,
 static int join_owned(struct overlay *o, const struct survivor_vec *files, struct package_vec *pkgs, struct error *err)
 {
 	struct map by_name;
-	map_init(&by_name, o->arena);
+	bool any = false;
+	for (size_t i = 0; i < files->n && !any; i++)
+		any = files->v[i].file->kind == FACTS_OWNED_FILES && files->v[i].file->packages.n;
+	if (!any)
+		return 0;
+	map_init(&by_name, &o->work);
 	for (size_t i = 0; i < pkgs->n; i++) {
 		struct package *p = &pkgs->v[i];
 		if (p->kind != PKG_DPKG)
 			continue;
-		struct str full = arena_printf(o->arena, "%.*s:%.*s", STR_FMT(p->name), STR_FMT(p->arch));
+		struct str full = arena_printf(&o->work, "%.*s:%.*s", STR_FMT(p->name), STR_FMT(p->arch));
 		if (!full.p || map_put(&by_name, full, p) < 0 || map_put(&by_name, p->name, p) < 0)
 			return error_nomem(err);
 	}
@@ -272,7 +304,7 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 		uint64_t hash;
 		uint32_t owner; /* index + 1 */
 		bool used;
-	} *table = arena_array(o->arena, slots, sizeof(*table));
+	} *table = arena_array(&o->work, slots, sizeof(*table));
 	if (!table)
 		return error_nomem(err);
 	for (size_t i = 0; i < pkgs->n; i++) {
@@ -374,27 +406,35 @@ static int find_redirects(struct overlay *o, struct error *err)
 	return r;
 }
 
+static int apply(struct overlay *o, struct image_facts *ret, struct error *err)
+{
+	struct survivor_vec files = { 0 };
+	int r = collect_survivors(o, &files, &ret->observations, err);
+	if (r == 0 && o->opt->redirects)
+		r = find_redirects(o, err);
+	if (r < 0)
+		return r;
+	diags_init(&ret->diags, o->arena);
+	pick_distro(&files, &ret->distro);
+	r = collect_packages(o, &files, &ret->packages, err);
+	if (r == 0)
+		r = join_owned(o, &files, &ret->packages, err);
+	if (r == 0)
+		r = find_owners(o, &ret->packages, err);
+	if (r == 0)
+		collect_diags(o, &ret->diags);
+	return r;
+}
+
 int overlay_apply(struct arena *a, const struct layer_facts *const *layers, size_t layer_count, const struct overlay_options *opt,
 		  struct image_facts *ret, struct error *err)
 {
 	struct overlay o = { .arena = a, .layers = layers, .layer_count = layer_count, .opt = opt };
-	struct survivor_vec files = { 0 };
 	struct image_facts facts = { 0 };
-	int r = collect_survivors(&o, &files, &facts.observations, err);
-	if (r < 0)
-		return r;
-	if (opt->redirects && (r = find_redirects(&o, err)) < 0)
-		return r;
-	diags_init(&facts.diags, a);
-	pick_distro(&files, &facts.distro);
-	r = collect_packages(&o, &files, &facts.packages, err);
+	arena_init(&o.work, ARENA_NO_LIMIT);
+	int r = apply(&o, &facts, err);
+	arena_release(&o.work);
 	if (r == 0)
-		r = join_owned(&o, &files, &facts.packages, err);
-	if (r == 0)
-		r = find_owners(&o, &facts.packages, err);
-	if (r < 0)
-		return r;
-	collect_diags(&o, &facts.diags);
-	*ret = facts;
-	return 0;
+		*ret = facts;
+	return r;
 }
