@@ -385,7 +385,8 @@ static bool ATTR_COLD stack_grow(struct reader *r, char **top, struct value **co
 		fail(r, ERR_LIMIT, r->start, "more than %llu values", (unsigned long long)r->max_nodes);
 		return false;
 	}
-	char *p = r->arena->limit_bytes && used > r->arena->limit_bytes ? NULL : malloc(size);
+	/* ... and twice, because a closing container is copied there while it is still here. */
+	char *p = r->arena->limit_bytes && size > r->arena->limit_bytes / 2 ? NULL : malloc(size);
 	if (!p) {
 		fail_nomem(r, r->start);
 		return false;

@@ -16,7 +16,7 @@
 #include "base/input.h"
 #include "model/image.h"
 
-#define ANALYZER_MAX_BYTES (UINT64_C(128) << 20) /* default of max_bytes */
+#define ANALYZER_MAX_BYTES (UINT64_C(32) << 20) /* default of max_bytes: such a file is read as a whole */
 
 struct analyzer {
 	const char *name;
@@ -24,7 +24,7 @@ struct analyzer {
 	enum facts_file_kind kind;
 	enum package_kind package_kind;
 	uint8_t priority;       /* FACTS_OS_RELEASE */
-	uint64_t max_bytes;     /* larger files become DIAG_UNREADABLE instead of being read; 0: default (128 MiB) */
+	uint64_t max_bytes;     /* larger files become DIAG_UNREADABLE instead of being read; 0: ANALYZER_MAX_BYTES */
 	bool random_access;     /* the parser reads parts (zip, ELF, rpmdb): its input may be a spooled file rather than memory */
 	/* Keys: a regular file is a candidate when any of them fits. Words separated by single spaces, without '/' in names and exts. */
 	const char *names;      /* last segments of the path, exactly: "package-lock.json npm-shrinkwrap.json" */

@@ -7,7 +7,8 @@
 #define LINKS_MAX_BYTES   (32u << 20)
 #define LINKS_MAX         1000000u
 #define WHITEOUTS_MAX     1000000u
-#define FILE_ARENA_BYTES  ((size_t)320 << 20) /* what one file's parsers may use */
+/* What one file's parser may use. The largest real files (a dpkg status of 5000 packages, a package-lock.json of 5 MB) take 10 to 20 MB. */
+#define FILE_ARENA_BYTES  ((size_t)64 << 20)
 #define ARENA_KEEP_BYTES  (1u << 20)
 
 int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err)
@@ -251,7 +252,10 @@ static void parse_row(struct walk *w, size_t row, const struct input *in)
 		an->kind == FACTS_OBSERVATIONS ? observe(w, row, in, &f, &diags, &why) : an->parse(&w->file, &at_place, &f.packages, &diags, &why);
 	if (r < 0) {
 		f.unreadable = true;
-		walk_diag(w, DIAG_UNREADABLE, in->name, "%s: %s", an->name, why.text[0] ? why.text : error_code_name(r));
+		if (r == ERR_NOMEM)
+			walk_diag(w, DIAG_UNREADABLE, in->name, "%s: reading it takes more than %zu MiB of memory", an->name, FILE_ARENA_BYTES >> 20);
+		else
+			walk_diag(w, DIAG_UNREADABLE, in->name, "%s: %s", an->name, why.text[0] ? why.text : error_code_name(r));
 	}
 	for (size_t i = 0; i < diags.list.n; i++) {
 		if (!diags.list.v[i].path.n || str_eq(diags.list.v[i].path, at_place.name))
