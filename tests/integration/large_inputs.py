@@ -130,8 +130,8 @@ def big_jar(count):
     return [RELEASE, ("app/big.jar", jar(members + [("org/example/big/part%03d/Class%06d.class" % (i % 200, i), "class %d" % i) for i in range(count)]))]
 
 
-def go_binary(mib):
-    """A statically linked program of that size; the build info lies in its own section, as the linker writes it."""
+def go_binary(path, mib):
+    """A statically linked program of that size, written as a file with holes; the build info lies in its own section, as the linker writes it."""
     info = "path\texample.org/app\nmod\texample.org/app\t(devel)\t\n" + "".join("dep\texample.org/module-%04d\tv1.%d.0\th1:%s=\n" % (i, i % 50, integrity(str(i))[7:50]) for i in range(600))
     info = b"\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6" + info.encode() + b"\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
     def varint(n):
@@ -147,12 +147,13 @@ def go_binary(mib):
         sections += struct.pack("<IIQQQQIIQQ", name, kind, flags, 0x400000 + at if flags else 0, at, n, 0, 0, 16, 0)
     head = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x401000, 64, 1024, 0, 64, 56, 1, 64, 4, 3)
     head += struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, size, size, 4096)
-    body = bytearray(numbers(9).randbytes(1 << 20) * mib)
-    body[:len(head)] = head
-    body[1024:1024 + len(sections)] = sections
-    body[at_info:at_info + len(blob)] = blob
-    body[at_names:at_names + len(names)] = names
-    return [RELEASE, ("usr/bin/app", bytes(body))]
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        os.fchmod(f.fileno(), 0o755)
+        f.truncate(size)
+        for at, data in ((0, head), (1024, sections), (at_info, blob), (at_names, names)):
+            f.seek(at)
+            f.write(data)
 
 
 def rpm_header(i, pad):
@@ -180,3 +181,26 @@ def rpm_sqlite(count, each):
 
 def million_keys(name):
     return [RELEASE, ("app/" + name, "{" + ",".join('"k%d":0' % i for i in range(1000000)) + "}")]
+
+
+def many_packages():
+    return [RELEASE, ("app/package-lock.json", '{"lockfileVersion":3,"packages":{' + ",".join('"node_modules/k%d":{"version":"1"}' % i for i in range(600000)) + "}}")]
+
+
+# (name, entries, packages that a scan lists with --lock-files; None: it says that it could not read the file, MiB that the largest process may take for a table, for JSON).
+# The last are what nobody has: more than any image, or written to cost memory.
+LARGE = (
+    ("dpkg status of 5000 packages and their lists", lambda: dpkg(5000), 5000, 24, 32),
+    ("package-lock.json of 5 MB", lambda: npm_lock(10500), 10500, 32, 40),
+    ("yarn.lock of 5 MB", lambda: yarn_lock(14000), 14000, 32, 40),
+    ("pnpm-lock.yaml of 4 MB", lambda: pnpm_lock(14000), 14000, 40, 40),
+    ("Cargo.lock of 1.5 MB", lambda: cargo_lock(6000), 6000, 24, 32),
+    ("poetry.lock of 7 MB", lambda: poetry_lock(3500), 3500, 40, 40),
+    ("composer installed.json of 9 MB", lambda: composer_installed(5000), 5000, 40, 40),
+    ("deps.json of 4 MB", lambda: dotnet_deps(7000), 7000, 32, 40),
+    ("jar of 20,000 entries", lambda: big_jar(20000), 1, 12, 12),
+    ("rpmdb.sqlite of 40 MB", lambda: rpm_sqlite(2000, 20000), 2000, 16, 20),
+    ("dpkg status of 100,000 packages", lambda: dpkg(100000, False), 100000, 88, 176),
+    ("package-lock.json of 1,000,000 keys", lambda: million_keys("package-lock.json"), None, 60, 60),
+    ("package-lock.json of 600,000 packages", many_packages, None, 116, 116),
+)
