@@ -10,7 +10,7 @@
 
 struct json_report {
 	struct json_writer w;
-	struct arena arena;
+	struct arena arena, scratch; /* scratch: of one package or finding */
 	const struct report *r;
 	const struct report_options *opt;
 	struct report_section_vec sections;
@@ -50,11 +50,11 @@ static void write_strings(struct json_report *j, struct str key, const struct st
 
 static void write_identifier(struct json_report *j, struct str key, const struct package *p)
 {
-	struct str path = checked(j, report_package_path(&j->arena, p));
-	struct str uid = arena_printf(&j->arena, "%.*s\n%.*s", STR_FMT(purl_of(j, p)), STR_FMT(path));
+	struct str path = checked(j, report_package_path(&j->scratch, p));
+	struct str uid = arena_printf(&j->scratch, "%.*s\n%.*s", STR_FMT(purl_of(j, p)), STR_FMT(path));
 	json_member_object(&j->w, key);
 	json_member_string(&j->w, STR("PURL"), purl_of(j, p));
-	json_member_string(&j->w, STR("UID"), checked(j, arena_printf(&j->arena, "%016llx", (unsigned long long)str_hash(checked(j, uid)))));
+	json_member_string(&j->w, STR("UID"), checked(j, arena_printf(&j->scratch, "%016llx", (unsigned long long)str_hash(checked(j, uid)))));
 	json_end_object(&j->w);
 }
 
@@ -93,7 +93,7 @@ static void write_depends(struct json_report *j, uint32_t index)
 	bool open = false;
 	for (size_t i = 0; i < needs->n; i++) {
 		/* Kinds without identifiers (Python, jar) can't be pointed at in this schema; the bill of materials has their relations. */
-		struct str id = checked(j, report_package_id(&j->arena, &j->r->facts.packages.v[needs->v[i]]));
+		struct str id = checked(j, report_package_id(&j->scratch, &j->r->facts.packages.v[needs->v[i]]));
 		if (!id.n)
 			continue;
 		if (!open)
@@ -112,7 +112,7 @@ static void write_package_extras(struct json_report *j, const struct package *p)
 		return;
 	json_member_object(&j->w, STR("Bulkhead"));
 	if (p->owner && p->owner <= j->r->facts.packages.n)
-		json_member_string(&j->w, STR("Owner"), checked(j, report_package_id(&j->arena, &j->r->facts.packages.v[p->owner - 1])));
+		json_member_string(&j->w, STR("Owner"), checked(j, report_package_id(&j->scratch, &j->r->facts.packages.v[p->owner - 1])));
 	if (p->vendored)
 		json_member_bool(&j->w, STR("Vendored"), true);
 	json_end_object(&j->w);
@@ -121,8 +121,9 @@ static void write_package_extras(struct json_report *j, const struct package *p)
 static void write_package(struct json_report *j, const struct report_section *s, uint32_t index)
 {
 	const struct package *p = &j->r->facts.packages.v[index];
+	arena_clear(&j->scratch);
 	json_begin_object(&j->w);
-	json_member_string_opt(&j->w, STR("ID"), checked(j, report_package_id(&j->arena, p)));
+	json_member_string_opt(&j->w, STR("ID"), checked(j, report_package_id(&j->scratch, p)));
 	json_member_string(&j->w, STR("Name"), p->name);
 	write_identifier(j, STR("Identifier"), p);
 	if (s->os)
@@ -142,7 +143,7 @@ static void write_package(struct json_report *j, const struct report_section *s,
 	write_depends(j, index);
 	write_layer(j, p);
 	if (s->aggregated)
-		json_member_string_opt(&j->w, STR("FilePath"), checked(j, report_package_path(&j->arena, p)));
+		json_member_string_opt(&j->w, STR("FilePath"), checked(j, report_package_path(&j->scratch, p)));
 	json_member_string_opt(&j->w, STR("Digest"), p->digest);
 	if (p->line) {
 		json_member_array(&j->w, STR("Locations"));
@@ -168,10 +169,10 @@ static void write_vendor_severities(struct json_report *j, const struct vulnerab
 {
 	struct source_severity_vec all = { 0 };
 	for (size_t i = 0; i < v->severities.n; i++)
-		j->failed |= !vec_push(&j->arena, &all, v->severities.v[i]);
+		j->failed |= !vec_push(&j->scratch, &all, v->severities.v[i]);
 	for (size_t i = 0; i < v->cvss.n; i++) {
 		struct source_severity s = { .source = v->cvss.v[i].source, .severity = severity_from_score(v->cvss.v[i].score) };
-		j->failed |= s.severity != SEVERITY_UNKNOWN && !vec_push(&j->arena, &all, s);
+		j->failed |= s.severity != SEVERITY_UNKNOWN && !vec_push(&j->scratch, &all, s);
 	}
 	/* A word that a source states goes before what its vectors say, a newer vector before an older one. */
 	size_t n = 0;
@@ -202,7 +203,7 @@ static void write_cvss(struct json_report *j, const struct vulnerability *v)
 {
 	if (!v->cvss.n)
 		return;
-	struct cvss_entry *all = arena_new_array(&j->arena, struct cvss_entry, v->cvss.n);
+	struct cvss_entry *all = arena_new_array(&j->scratch, struct cvss_entry, v->cvss.n);
 	if (!all) {
 		j->failed = true;
 		return;
@@ -276,6 +277,7 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 {
 	const struct package *p = f->subject.package;
 	const struct vulnerability *v = f->vulnerability;
+	arena_clear(&j->scratch);
 	json_begin_object(&j->w);
 	json_member_string(&j->w, STR("VulnerabilityID"), f->id);
 	if (f->source_id.n && !str_eq(f->source_id, f->id)) {
@@ -283,17 +285,17 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 		json_string(&j->w, f->source_id);
 		json_end_array(&j->w);
 	}
-	json_member_string_opt(&j->w, STR("PkgID"), checked(j, report_package_id(&j->arena, p)));
+	json_member_string_opt(&j->w, STR("PkgID"), checked(j, report_package_id(&j->scratch, p)));
 	json_member_string(&j->w, STR("PkgName"), p->name);
 	if (s->aggregated)
-		json_member_string_opt(&j->w, STR("PkgPath"), checked(j, report_package_path(&j->arena, p)));
+		json_member_string_opt(&j->w, STR("PkgPath"), checked(j, report_package_path(&j->scratch, p)));
 	write_identifier(j, STR("PkgIdentifier"), p);
 	json_member_string(&j->w, STR("InstalledVersion"), p->version);
-	json_member_string_opt(&j->w, STR("FixedVersion"), checked(j, text_join(&j->arena, &f->fixed)));
+	json_member_string_opt(&j->w, STR("FixedVersion"), checked(j, text_join(&j->scratch, &f->fixed)));
 	json_member_string(&j->w, STR("Status"), str_c(advisory_status_name(f->status)));
 	write_layer(j, p);
 	json_member_string_opt(&j->w, STR("SeveritySource"), f->severity_source);
-	json_member_string(&j->w, STR("PrimaryURL"), checked(j, report_primary_url(&j->arena, f)));
+	json_member_string(&j->w, STR("PrimaryURL"), checked(j, report_primary_url(&j->scratch, f)));
 	write_data_source(j, f->data_source);
 	json_member_string_opt(&j->w, STR("Title"), f->title);
 	json_member_string_opt(&j->w, STR("Description"), f->description);
@@ -303,8 +305,8 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 		write_vendor_severities(j, v);
 		write_cvss(j, v);
 		write_strings(j, STR("References"), &v->references);
-		json_member_string_opt(&j->w, STR("PublishedDate"), checked(j, report_timestamp(&j->arena, v->published)));
-		json_member_string_opt(&j->w, STR("LastModifiedDate"), checked(j, report_timestamp(&j->arena, v->modified)));
+		json_member_string_opt(&j->w, STR("PublishedDate"), checked(j, report_timestamp(&j->scratch, v->published)));
+		json_member_string_opt(&j->w, STR("LastModifiedDate"), checked(j, report_timestamp(&j->scratch, v->modified)));
 	}
 	write_work(j, f);
 	json_end_object(&j->w);
@@ -567,6 +569,7 @@ int report_json(const struct report *r, const struct report_options *opt, struct
 	struct json_report j = { .r = r, .opt = opt };
 	size_t n = r->facts.packages.n ? r->facts.packages.n : 1;
 	arena_init(&j.arena, ARENA_NO_LIMIT);
+	arena_init(&j.scratch, ARENA_NO_LIMIT);
 	json_writer_init(&j.w, out, 2, 0);
 	j.purls = arena_new_array(&j.arena, struct str, n);
 	int e = j.purls ? report_sections(&j.arena, r, &j.sections, err) : error_nomem(err);
@@ -578,6 +581,7 @@ int report_json(const struct report *r, const struct report_options *opt, struct
 		e = error_nomem(err);
 	if (e == 0 && buf_failed(out))
 		e = error_set(err, ERR_LIMIT, "the report is too large");
+	arena_release(&j.scratch);
 	arena_release(&j.arena);
 	return e;
 }

@@ -183,28 +183,38 @@ static int resolve(struct arena *a, const struct package *p, uint32_t self, cons
 	return 0;
 }
 
+static int relate_section(struct arena *a, struct arena *work, const struct report *r, const struct report_section *s, struct u32_vec *relations)
+{
+	struct map names;
+	bool needed = false;
+	for (size_t i = 0; i < s->packages.n && !needed; i++)
+		needed = r->facts.packages.v[s->packages.v[i]].depends.n > 0;
+	if (!needed)
+		return 0;
+	if (index_names(work, r, s, &names) < 0)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < s->packages.n; i++) {
+		uint32_t index = s->packages.v[i];
+		if (resolve(a, &r->facts.packages.v[index], index, &names, &relations[index]) < 0)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
 int report_relations(struct arena *a, const struct report *r, const struct report_section_vec *sections, struct u32_vec **ret, struct error *err)
 {
 	size_t n = r->facts.packages.n;
 	struct u32_vec *relations = arena_new_array(a, struct u32_vec, n ? n : 1);
-	const struct report_section *s;
-	if (!relations)
-		return error_nomem(err);
-	vec_foreach(s, sections) {
-		struct map names;
-		bool needed = false;
-		for (size_t i = 0; i < s->packages.n && !needed; i++)
-			needed = r->facts.packages.v[s->packages.v[i]].depends.n > 0;
-		if (!needed)
-			continue;
-		if (index_names(a, r, s, &names) < 0)
-			return error_nomem(err);
-		for (size_t i = 0; i < s->packages.n; i++) {
-			uint32_t index = s->packages.v[i];
-			if (resolve(a, &r->facts.packages.v[index], index, &names, &relations[index]) < 0)
-				return error_nomem(err);
-		}
+	struct arena work;
+	int e = relations ? 0 : ERR_NOMEM;
+	arena_init(&work, ARENA_NO_LIMIT);
+	for (size_t i = 0; i < sections->n && e == 0; i++) {
+		e = relate_section(a, &work, r, &sections->v[i], relations);
+		arena_clear(&work);
 	}
+	arena_release(&work);
+	if (e < 0)
+		return error_nomem(err);
 	*ret = relations;
 	return 0;
 }
