@@ -5,7 +5,7 @@
 #include <sys/auxv.h>
 
 /* From the random bytes that the kernel gives every new program: no call, no state of our own. */
-static uint64_t hash_key(void)
+uint64_t map_hash_key(void)
 {
 	const char *random = (const char *)getauxval(AT_RANDOM);
 	uint64_t half[2] = { 0 };
@@ -16,7 +16,7 @@ static uint64_t hash_key(void)
 
 void map_init(struct map *m, struct arena *a)
 {
-	*m = (struct map){ .arena = a, .key = hash_key() };
+	*m = (struct map){ .arena = a, .key = map_hash_key() };
 }
 
 static size_t probe(const struct map *m, struct str key, uint64_t hash)

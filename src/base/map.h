@@ -20,6 +20,15 @@ struct map {
 	uint64_t key; /* of the hash: differs from run to run, so that no input can be made whose keys all fall together */
 };
 
+/* What this process keys its tables with (str_hash_keyed): no output may depend on it. */
+uint64_t map_hash_key(void);
+/* Spreads hashes that somebody else chose, such as path_hash, over a table. */
+static inline uint64_t map_spread(uint64_t key, uint64_t hash)
+{
+	__uint128_t m = (__uint128_t)(hash ^ key) * ((key << 32 | key >> 32) | 1);
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
 void map_init(struct map *m, struct arena *a);
 /* The value or NULL. */
 void *map_get(const struct map *m, struct str key);

@@ -83,6 +83,19 @@ static void test_map_and_arena(void **state)
 
 /* The author of a file can compute str_hash: 24 bytes of which the first 8 make a factor of its product zero, the next 8 are free. In a map such
  * keys must not fall together, or n of them cost n². */
+/* Hashes chosen to fall into one place of a table are spread. */
+static void test_spread(void **state)
+{
+	static bool seen[4096];
+	size_t places = 0;
+	for (uint64_t i = 0; i < 4096; i++) {
+		bool *at = &seen[map_spread(map_hash_key(), i << 32) & 4095];
+		places += !*at;
+		*at = true;
+	}
+	assert_true(places > 1500);
+}
+
 static void test_map_of_hostile_keys(void **state)
 {
 	enum { KEYS = 2000 };
@@ -142,7 +155,7 @@ static void test_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_glob), cmocka_unit_test(test_path_clean), cmocka_unit_test(test_numbers), cmocka_unit_test(test_map_and_arena), cmocka_unit_test(test_map_of_hostile_keys),
+		cmocka_unit_test(test_glob), cmocka_unit_test(test_path_clean), cmocka_unit_test(test_numbers), cmocka_unit_test(test_map_and_arena), cmocka_unit_test(test_map_of_hostile_keys), cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_buf), cmocka_unit_test(test_utf8), cmocka_unit_test(test_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,25 @@ static void test_fixed_order(void **state)
 	arena_release(&arena);
 }
 
+/* A version that no order takes is a finding, not the newest of all. */
+static void test_long_version(void **state)
+{
+	char text[1200];
+	arena_init(&arena, 0);
+	struct image_facts f = { .distro = { .id = STR("debian"), .version = STR("11.6"), .version_id = STR("11"), .known = true } };
+	struct package *p = add(&f, PKG_PYTHON, "Jinja2", "");
+	memset(text, '1', sizeof(text));
+	text[1] = '.';
+	p->version = str_make(text, 1024);
+	assert_int_equal(run(&f, &(struct matching_options){ 0 }).v[0].kind, FINDING_VULNERABILITY);
+	p->version = str_make(text, 1025);
+	struct finding_vec v = run(&f, &(struct matching_options){ 0 });
+	assert_int_equal(v.n, 1);
+	assert_int_equal(v.v[0].kind, FINDING_UNREADABLE);
+	assert_true(str_contains(v.v[0].title, STR("Jinja2")));
+	arena_release(&arena);
+}
+
 static void test_language(void **state)
 {
 	arena_init(&arena, 0);
@@ -206,6 +225,6 @@ static void test_unknown_distribution(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_debian), cmocka_unit_test(test_fixed_order), cmocka_unit_test(test_language), cmocka_unit_test(test_modules), cmocka_unit_test(test_many_packages_of_one_source), cmocka_unit_test(test_unknown_distribution) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_debian), cmocka_unit_test(test_fixed_order), cmocka_unit_test(test_long_version), cmocka_unit_test(test_language), cmocka_unit_test(test_modules), cmocka_unit_test(test_many_packages_of_one_source), cmocka_unit_test(test_unknown_distribution) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

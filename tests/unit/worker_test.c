@@ -218,6 +218,36 @@ static void test_descriptors(void **state)
 
 /* --- one that behaves: echoes a large message and shows its progress --- */
 
+static void do_tell(struct worker_side *side, void *ctx)
+{
+	const char *const *texts = ctx;
+	struct str all[] = { { texts[0], 6 }, { texts[1], 6 }, { texts[2], 6 } };
+	channel_send(side->fd, SAID, all, 3, NULL);
+}
+
+/* What the worker has no use for is not in its copy of the parent's memory. */
+static void test_secrets(void **state)
+{
+	struct worker w;
+	struct worker_options opt = options();
+	struct message m;
+	char password[] = "hunter", said[18];
+	setenv("BULKHEAD_X", "option", 1);
+	setenv("CI_TOKEN", "123456", 1);
+	const char *texts[] = { password, getenv("CI_TOKEN"), getenv("BULKHEAD_X") };
+	const struct str secret = { password, 6 };
+	opt.secrets = &secret;
+	opt.secret_count = 1;
+	assert_int_equal(worker_start(&w, &opt, do_tell, texts, NULL), 0);
+	assert_int_equal(channel_receive(w.fd, &m, 0, NULL), 0);
+	assert_int_equal(m.bytes, sizeof(said));
+	assert_int_equal(channel_receive_bytes(w.fd, said, sizeof(said), 0, NULL), 0);
+	assert_memory_equal(said, "\0\0\0\0\0\0\0\0\0\0\0\0option", sizeof(said));
+	worker_finish(&w, true, NULL);
+	assert_string_equal(password, "hunter"); /* the parent still has it */
+	assert_string_equal(getenv("CI_TOKEN"), "123456");
+}
+
 static void do_echo(struct worker_side *side, void *ctx)
 {
 	struct message m;
@@ -322,7 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_misbehaviour), cmocka_unit_test(test_spinning), cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_messages),     cmocka_unit_test(test_root),
+		cmocka_unit_test(test_messages),     cmocka_unit_test(test_root), cmocka_unit_test(test_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

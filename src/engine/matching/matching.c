@@ -16,6 +16,8 @@ struct matching {
 	struct finding_vec *out;
 	struct str os_ecosystem;
 	struct arena scratch; /* of the package being matched */
+	size_t too_long;        /* packages whose version is longer than any order takes */
+	struct str too_long_name; /* the first of them */
 	struct map details; /* vulnerability id -> struct vulnerability *, so that each is decoded once */
 	struct map found;   /* "ecosystem\nname" -> struct advisory_vec *: a source package has up to hundreds of binary ones */
 	bool full;          /* MATCHING_FINDINGS_MAX is reached */
@@ -305,6 +307,16 @@ static int match_package(struct matching *m, const struct package *p, struct str
 	return 0;
 }
 
+/* Beyond the longest text that the orders take there is no judgement, only a finding that says so. */
+static bool is_judgeable(struct matching *m, const struct package *p, struct str version)
+{
+	if (version.n <= VERSION_TEXT_MAX)
+		return version.n > 0;
+	if (!m->too_long++)
+		m->too_long_name = str_sub(p->name, 0, 100);
+	return false;
+}
+
 static int match_os_package(struct matching *m, const struct package *p, struct error *err)
 {
 	/* Keys of repositories are listed as packages by rpm; nothing is installed. */
@@ -313,12 +325,12 @@ static int match_os_package(struct matching *m, const struct package *p, struct 
 	bool binary = filed_by_binary(m->os_ecosystem);
 	struct str name = !binary && p->src_name.n ? p->src_name : p->name;
 	struct str version = !binary && p->src_version.n ? p->src_version : p->version;
-	return version.n ? match_package(m, p, m->os_ecosystem, name, version, err) : 0;
+	return is_judgeable(m, p, version) ? match_package(m, p, m->os_ecosystem, name, version, err) : 0;
 }
 
 static int match_language_package(struct matching *m, const struct package *p, struct error *err)
 {
-	if ((p->owner && !m->opt->judge_owned) || (p->dev && !m->opt->include_dev) || !p->version.n)
+	if ((p->owner && !m->opt->judge_owned) || (p->dev && !m->opt->include_dev) || !is_judgeable(m, p, p->version))
 		return 0;
 	struct str name = package_advisory_name(m->arena, p->kind, p->name);
 	if (!name.p)
@@ -433,6 +445,10 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 	if (r == 0 && m.full)
 		r = add_notice(&m, FINDING_UNREADABLE, STR("too-many-findings"),
 			       arena_printf(a, "more than %d findings: what else the packages have is not in the report", MATCHING_FINDINGS_MAX), STR_NONE, err);
+	if (r == 0 && m.too_long)
+		r = add_notice(&m, FINDING_UNREADABLE, STR("unreadable"),
+			       arena_printf(a, "%zu package%s not judged, the version is longer than %d bytes (%.*s%s)", m.too_long, m.too_long == 1 ? " was" : "s were",
+					    VERSION_TEXT_MAX, STR_FMT(m.too_long_name), m.too_long == 1 ? "" : " …"), STR_NONE, err);
 	if (r == 0)
 		r = judge_distribution(&m, os_packages, err);
 	if (r == 0)

@@ -4,7 +4,7 @@
 
 void hiding_init(struct hiding *h, struct arena *a)
 {
-	*h = (struct hiding){ .arena = a };
+	*h = (struct hiding){ .arena = a, .key = map_hash_key() };
 	map_init(&h->whiteouts, a);
 	map_init(&h->opaque, a);
 }
@@ -26,9 +26,9 @@ static uint64_t hash_of(uint64_t path_hash)
 }
 
 /* The slot of the hash, or the empty one where it belongs. */
-static struct hiding_slot *find(struct hiding_slot *slots, size_t slot_count, uint64_t hash)
+static struct hiding_slot *find(uint64_t key, struct hiding_slot *slots, size_t slot_count, uint64_t hash)
 {
-	for (size_t i = hash & (slot_count - 1);; i = (i + 1) & (slot_count - 1))
+	for (size_t i = map_spread(key, hash) & (slot_count - 1);; i = (i + 1) & (slot_count - 1))
 		if (!slots[i].hash || slots[i].hash == hash)
 			return &slots[i];
 }
@@ -42,11 +42,11 @@ static int add(struct hiding *h, struct str path)
 			return ERR_NOMEM;
 		for (size_t i = 0; i < h->slot_count; i++)
 			if (h->slots[i].hash)
-				*find(slots, more, h->slots[i].hash) = h->slots[i];
+				*find(h->key, slots, more, h->slots[i].hash) = h->slots[i];
 		h->slots = slots;
 		h->slot_count = more;
 	}
-	struct hiding_slot *s = find(h->slots, h->slot_count, hash_of(path_hash(path)));
+	struct hiding_slot *s = find(h->key, h->slots, h->slot_count, hash_of(path_hash(path)));
 	h->n += !s->hash;
 	s->hash = hash_of(path_hash(path));
 	return 0;
@@ -77,8 +77,8 @@ int hiding_fill(struct hiding *h, const struct layer_facts *const *layers, size_
 	for (size_t i = 0; i < layer_count; i++) {
 		const struct layer_facts *l = layers[i];
 		for (size_t k = 0; l && h->n && k < l->present.n; k++) {
-			struct hiding_slot *file = find(h->slots, h->slot_count, hash_of(l->present.v[k]));
-			struct hiding_slot *dir = find(h->slots, h->slot_count, hash_of(l->present.v[k] ^ PRESENT_DIR));
+			struct hiding_slot *file = find(h->key, h->slots, h->slot_count, hash_of(l->present.v[k]));
+			struct hiding_slot *dir = find(h->key, h->slots, h->slot_count, hash_of(l->present.v[k] ^ PRESENT_DIR));
 			if (file->hash)
 				file->top = (uint32_t)i + 1;
 			if (dir->hash)
@@ -110,11 +110,11 @@ bool hiding_removes(const struct hiding *h, struct str path, size_t layer)
 bool hiding_hides(const struct hiding *h, struct str path, size_t layer)
 {
 	size_t above = layer + 1;
-	const struct hiding_slot *own = h->slot_count ? find(h->slots, h->slot_count, hash_of(path_hash(path))) : NULL;
+	const struct hiding_slot *own = h->slot_count ? find(h->key, h->slots, h->slot_count, hash_of(path_hash(path))) : NULL;
 	if ((own && (own->top > above || own->top_dir > above)) || hiding_removes(h, path, layer))
 		return true;
 	for (struct str dir = path_dir(path); dir.n; dir = path_dir(dir)) {
-		const struct hiding_slot *s = h->slot_count ? find(h->slots, h->slot_count, hash_of(path_hash(dir))) : NULL;
+		const struct hiding_slot *s = h->slot_count ? find(h->key, h->slots, h->slot_count, hash_of(path_hash(dir))) : NULL;
 		if (s && s->top > above && !hiding_is_merged_usr_dir(dir))
 			return true;
 	}

@@ -19,6 +19,7 @@ struct hiding_slot {
 };
 struct hiding {
 	struct arena *arena;
+	uint64_t key; /* map_spread */
 	struct map whiteouts, opaque; /* path -> topmost layer + 1 */
 	struct hiding_slot *slots;
 	size_t n, slot_count;

@@ -293,6 +293,7 @@ static int join_owned(struct overlay *o, const struct survivor_vec *files, struc
  * hashes stream past it. */
 static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error *err)
 {
+	const uint64_t key = o->hiding.key;
 	size_t lang = 0, slots = 16;
 	for (size_t i = 0; i < pkgs->n; i++)
 		lang += !package_kind_info(pkgs->v[i].kind)->os;
@@ -311,7 +312,7 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 		if (package_kind_info(pkgs->v[i].kind)->os)
 			continue;
 		uint64_t h = path_hash(pkgs->v[i].path);
-		size_t at = h & (slots - 1);
+		size_t at = map_spread(key, h) & (slots - 1);
 		while (table[at].used && table[at].hash != h)
 			at = (at + 1) & (slots - 1);
 		table[at] = (struct slot){ .hash = h, .used = true };
@@ -321,7 +322,7 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 			continue;
 		for (size_t k = 0; k < pkgs->v[i].owned.n; k++) {
 			uint64_t h = pkgs->v[i].owned.v[k];
-			for (size_t at = h & (slots - 1); table[at].used; at = (at + 1) & (slots - 1)) {
+			for (size_t at = map_spread(key, h) & (slots - 1); table[at].used; at = (at + 1) & (slots - 1)) {
 				if (table[at].hash != h)
 					continue;
 				if (!table[at].owner)
@@ -334,7 +335,7 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 		if (package_kind_info(pkgs->v[i].kind)->os)
 			continue;
 		uint64_t h = path_hash(pkgs->v[i].path);
-		size_t at = h & (slots - 1);
+		size_t at = map_spread(key, h) & (slots - 1);
 		while (table[at].hash != h)
 			at = (at + 1) & (slots - 1);
 		pkgs->v[i].owner = table[at].owner;

@@ -269,6 +269,11 @@ static int term_set(struct parser *p, enum op op, struct str v, struct advisory_
 	size_t last = parts.count ? parts.count - 1 : 0, index = 0;
 	if (p->scheme == VERSION_PEP440 && (parts.wildcard || op == OP_COMPATIBLE) && str_find_char(v, '!') != STR_NOT_FOUND)
 		return error_set(p->err, ERR_UNSUPPORTED, "prefix of a version with an epoch: \"%.*s\"", STR_FMT(v));
+	/* "0.2.0-n653", "2019-09-12": no version by PEP 440, so nothing is before or after it, as pip and packaging have it. */
+	if (p->scheme == VERSION_PEP440 && !parts.wildcard && !version_is_valid(p->scheme, v))
+		return error_set(p->err, ERR_FORMAT, "\"%.*s\" is no version", STR_FMT(str_sub(v, 0, 100)));
+	if (v.n > VERSION_TEXT_MAX)
+		return error_set(p->err, ERR_LIMIT, "a version of more than %d bytes", VERSION_TEXT_MAX);
 	if (op == OP_NONE)
 		op = p->scheme == VERSION_CARGO && !parts.wildcard ? OP_CARET : OP_EQ;
 	if (op == OP_PESSIMISTIC && p->scheme == VERSION_NPM)

@@ -1,5 +1,6 @@
 /* Version orders of every ecosystem, and whether a version lies in an advisory's ranges. Pure functions, no allocation beyond the
- * stack; versions longer than VERSION_TEXT_MAX are compared as bytes. The order's specification is named in each file (deb.c, rpm.c …). */
+ * stack; versions longer than VERSION_TEXT_MAX are compared as bytes, after all
+ * others: who judges by the order looks at the length first (engine/matching makes a finding of it). The order's specification is named in each file (deb.c, rpm.c …). */
 #ifndef ENGINE_VERSION_H
 #define ENGINE_VERSION_H
 #include "base/error.h"

@@ -261,6 +261,9 @@ static int analyze(struct scan *s, struct image_source *src, const struct walk_a
 	struct layer_options lo = layer_options(s);
 	lo.aliases = aliases->v;
 	lo.alias_count = aliases->n;
+	const struct str secrets[] = { s->opt->username, s->opt->password, s->opt->registry_token };
+	lo.secrets = secrets;
+	lo.secret_count = ARRAY_LEN(secrets);
 	return src ? layers_analyze(s->arena, src, &lo, s->layers, s->layer_errors, err) : rootfs_analyze(s->arena, s->opt->ref, &lo, &s->layers[0], err);
 }
 

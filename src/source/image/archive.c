@@ -33,6 +33,10 @@ static int add_entry(struct archive *ar, struct arena *a, const struct archive_r
 static int make_index(struct archive *ar, struct arena *a, const struct image_source_options *opt, struct error *err)
 {
 	struct archive_job job = { .fd = ar->fd, .size = ar->size, .out_fd = -1, .progress = on_progress, .ctx = (void *)(uintptr_t)opt };
+	if (opt->registry) {
+		job.secrets[0] = opt->registry->password;
+		job.secrets[1] = opt->registry->registry_token;
+	}
 	_cleanup_close_ int tmp = -1;
 	struct str records, path, link;
 	struct archive_record record;

@@ -211,6 +211,8 @@ static int run(const struct archive_job *job, struct side *s, struct arena *a, s
 		.sandbox = { .root_fd = -1, .memory_bytes = MEMORY_BYTES, .file_bytes = UNPACKED_BYTES, .cpu_s = CPU_S },
 		.fds = fds,
 		.fd_count = ARRAY_LEN(fds),
+		.secrets = job->secrets,
+		.secret_count = ARRAY_LEN(job->secrets),
 	};
 	struct error ended = { 0 };
 	struct worker worker;

@@ -27,6 +27,7 @@ struct archive_job {
 	uint64_t size;
 	enum compression kind;     /* of the archive as a whole */
 	int out_fd;                /* an empty file to write to; -1 when nothing is written */
+	struct str secrets[2];     /* worker.h */
 	int (*progress)(void *ctx, uint64_t done, uint64_t total); /* may be NULL; non-zero cancels */
 	void *ctx;
 };

@@ -217,6 +217,7 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 		return r == ERR_CANCELLED || r == ERR_TIMEOUT || r == ERR_NOMEM ? r : 0;
 	}
 	struct layer_job job = { .blob = blob.is_dir ? NULL : &blob, .dir_fd = blob.fd, .walk = walk_options(run->opt, run->rows), .in_process = run->opt->no_sandbox,
+				 .secrets = run->opt->secrets, .secret_count = run->opt->secret_count,
 				 .deadline_ns = run->deadline_ns, .tick = on_tick, .alloc = on_alloc, .ctx = &j };
 	job.walk.layered = blob.is_dir;
 	j.bytes = blob.size;
@@ -378,7 +379,8 @@ int rootfs_analyze(struct arena *a, struct str dir, const struct layer_options *
 		r = file_open_dir(dir, false, 0, &fd, err);
 	if (r < 0)
 		return r;
-	struct layer_job job = { .dir_fd = fd, .walk = walk_options(opt, rows), .in_process = opt->no_sandbox, .deadline_ns = deadline_of(opt),
+	struct layer_job job = { .dir_fd = fd, .walk = walk_options(opt, rows), .in_process = opt->no_sandbox,
+				 .secrets = opt->secrets, .secret_count = opt->secret_count, .deadline_ns = deadline_of(opt),
 				 .tick = on_dir_tick, .alloc = on_dir_alloc, .ctx = &run };
 	r = layer_job_run(&job, &answer, &own, err);
 	if (r < 0)

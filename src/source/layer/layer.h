@@ -25,6 +25,8 @@ struct layer_options {
 	size_t scanner_count;
 	const struct walk_alias *aliases; /* files that are read as if they lay elsewhere */
 	size_t alias_count;
+	const struct str *secrets; /* passwords and tokens: not in the workers' memory */
+	size_t secret_count;
 	bool no_sandbox;              /* debugging only: analyse in this process */
 	uint64_t max_unpacked_bytes;  /* per layer, 0: default */
 	unsigned timeout_s;           /* for the whole call, 0: none */

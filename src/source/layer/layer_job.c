@@ -375,6 +375,8 @@ static int run_worker(struct side *s, struct feed *f, struct layer_answer *ret, 
 		.sandbox = { .root_fd = job->blob ? -1 : job->dir_fd, .memory_bytes = MEMORY_BYTES, .file_bytes = SPOOL_BYTES, .cpu_s = CPU_S },
 		.fds = fds,
 		.fd_count = ARRAY_LEN(fds),
+		.secrets = job->secrets,
+		.secret_count = job->secret_count,
 		.shared_bytes = s->fed ? (size_t)MIN_OF(job->blob->size, (uint64_t)SLOTS * SLOT_BYTES) : 0,
 	};
 	struct error end = { 0 };

@@ -23,6 +23,8 @@ struct layer_job {
 	struct walk_options walk;
 	bool in_process;                 /* no worker (layer_options.no_sandbox) */
 	struct str spool_dir;
+	const struct str *secrets;       /* worker.h */
+	size_t secret_count;
 	int64_t deadline_ns;             /* CLOCK_MONOTONIC, 0: none */
 	/* Bytes of the layer (entries of the directory) so far; non-zero cancels. May be NULL. */
 	int (*tick)(void *ctx, uint64_t done);

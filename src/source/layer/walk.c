@@ -1,5 +1,6 @@
 #include "source/layer/walk.h"
 
+#include "base/map.h"
 #include "base/path.h"
 #include "source/layer/walk_internal.h"
 
@@ -13,7 +14,7 @@
 
 int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err)
 {
-	*w = (struct walk){ .opt = opt, .out = out };
+	*w = (struct walk){ .opt = opt, .out = out, .key = map_hash_key() };
 	arena_init(&w->fixed, ARENA_NO_LIMIT);
 	arena_init(&w->file, FILE_ARENA_BYTES);
 	buf_init(&w->body, WALK_KEEP_BYTES);
@@ -61,9 +62,9 @@ void walk_doing(const struct walk *w, struct str path, uint64_t done)
 
 /* --- what was looked at --- */
 
-static uint64_t looked_hash(struct str path)
+static uint64_t looked_hash(const struct walk *w, struct str path)
 {
-	uint64_t h = str_hash(path); /* not path_hash: bin/x and usr/bin/x may be two files */
+	uint64_t h = str_hash_keyed(path, w->key); /* not path_hash: bin/x and usr/bin/x may be two files */
 	return h ? h : 1;
 }
 
@@ -76,13 +77,13 @@ static struct walk_looked *looked_slot(const struct walk *w, uint64_t hash)
 
 const struct walk_looked *walk_find_looked(const struct walk *w, struct str path)
 {
-	const struct walk_looked *l = looked_slot(w, looked_hash(path));
+	const struct walk_looked *l = looked_slot(w, looked_hash(w, path));
 	return l->hash ? l : NULL;
 }
 
 void walk_replaced(struct walk *w, struct str path)
 {
-	struct walk_looked *l = looked_slot(w, looked_hash(path));
+	struct walk_looked *l = looked_slot(w, looked_hash(w, path));
 	if (!l->hash)
 		return;
 	for (size_t at = l->from; at < l->to;)
@@ -105,9 +106,9 @@ static int add_looked(struct walk *w, struct str path, uint64_t rows, size_t fro
 		w->looked = bigger.looked;
 		w->looked_slots = bigger.looked_slots;
 	}
-	struct walk_looked *l = looked_slot(w, looked_hash(path));
+	struct walk_looked *l = looked_slot(w, looked_hash(w, path));
 	w->looked_n += !l->hash;
-	*l = (struct walk_looked){ looked_hash(path), rows, from, to };
+	*l = (struct walk_looked){ looked_hash(w, path), rows, from, to };
 	return 0;
 }
 

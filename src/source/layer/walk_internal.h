@@ -22,6 +22,7 @@ struct walk {
 	struct buf place;         /* reused */
 	struct buf body;          /* reused */
 	void *states[64];         /* of rows with begin() */
+	uint64_t key; /* of the table below */
 	struct walk_looked *looked;
 	size_t looked_n, looked_slots;
 	bool present_full, links_full, whiteouts_full;

@@ -154,12 +154,25 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void wipe(const struct worker_options *opt)
+{
+	for (size_t i = 0; i < opt->secret_count; i++)
+		if (opt->secrets[i].n)
+			explicit_bzero((void *)(uintptr_t)opt->secrets[i].p, opt->secrets[i].n);
+	for (char **e = environ; e && *e; e++) {
+		char *value = strchr(*e, '=');
+		if (value && strncmp(*e, "BULKHEAD_", 9) != 0)
+			explicit_bzero(value + 1, strlen(value + 1));
+	}
+}
+
 static void run(const struct worker_options *opt, struct worker_side *side, pid_t parent, worker_fn *fn, void *ctx)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1); /* the parent died before the line above */
 	prctl(PR_SET_NAME, "bulkhead-worker");
+	wipe(opt);
 	reset_signals();
 	close_others(opt, side->fd);
 	side->status->measures = sandbox_enter(&opt->sandbox);

@@ -38,6 +38,10 @@ struct worker_options {
 	struct sandbox_options sandbox;
 	const int *fds;      /* descriptors that stay open under their numbers; all others are closed */
 	size_t fd_count;     /* at most 8 */
+	/* Passwords and tokens that the parent was given: overwritten in the worker, which is a copy of the parent, before anything else; so are the
+	 * values of all environment variables but our own BULKHEAD_… (options may lie there). */
+	const struct str *secrets;
+	size_t secret_count;
 	size_t shared_bytes; /* at w->shared, zeroed, seen by both */
 };
 struct worker {
