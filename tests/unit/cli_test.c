@@ -4,6 +4,7 @@
 #include "report_fixture.h"
 
 #include "feature/image/image_scan.h"
+#include "format/json/json.h"
 #include "front/cli/cli.h"
 
 #include <fcntl.h>
@@ -17,6 +18,8 @@ static int give_error;
 int image_scan(struct arena *a, const struct image_scan_options *opt, struct report *ret, struct error *err)
 {
 	asked = *opt;
+	if (str_eq(opt->ref, STR("absent")))
+		return error_set(err, ERR_NOT_FOUND, "absent is nowhere");
 	if (give_error)
 		return error_set(err, give_error, "no such image \"\033[31m%.*s\nbulkhead: all is well\"", STR_FMT(opt->ref));
 	if (give_clean) {
@@ -25,6 +28,18 @@ int image_scan(struct arena *a, const struct image_scan_options *opt, struct rep
 		return 0;
 	}
 	fixture_report(a, ret);
+	return 0;
+}
+
+int image_scan_tags(struct arena *a, const struct image_scan_options *opt, struct str_vec *ret, size_t *ret_skipped, struct error *err)
+{
+	static const char *const tags[] = { "1", "2", "latest" };
+	if (str_eq(opt->ref, STR("absent")))
+		return error_set(err, ERR_NOT_FOUND, "absent is nowhere");
+	for (size_t i = 0; i < ARRAY_LEN(tags); i++)
+		if (!vec_push(a, ret, arena_printf(a, "%.*s:%s", STR_FMT(opt->ref), tags[i])))
+			return error_nomem(err);
+	*ret_skipped = 4;
 	return 0;
 }
 
@@ -127,7 +142,7 @@ static const struct {
 	{ "imgae|x", "", 2, NULL, "did you mean: bulkhead image?" },
 	{ "my-app:1.0", "", 2, NULL, "did you mean: bulkhead image my-app:1.0?" },
 	{ "image", "", 2, NULL, "which image?" },
-	{ "image|a|b", "", 2, NULL, "\"b\" is one argument too many" },
+	{ "rootfs|a|b", "", 2, NULL, "\"b\" is one argument too many" },
 	{ "image|–severity|HIGH,CRITICAL|my-app:1.0", "", 2, NULL,
 	  "\"–severity\" has \"–\" (U+2013 EN DASH) where plain ASCII is meant: write --severity" },
 	{ "image|--severity|HIGH,CRITICLA|x", "", 2, NULL, "did you mean CRITICAL?" },
@@ -181,6 +196,20 @@ static const struct {
 	{ "image|x|--exit-on-eol", "", 1, "Total:", "gate not met: exit-on-eol" },
 	{ "image|--exit-on-eol|4|x|--fail-on|critical", "", 4, "Total:", "gate not met: critical" },
 	{ "image|x|--fail-on|critical|-q", "", 1, "Total:", NULL },
+	/* several images */
+	{ "image|a|b", "", 0, "Summary of 2 images", "image b" },
+	{ "image|a|absent|b", "", 2, "Summary of 3 images", "absent is nowhere" },
+	{ "image|a|absent|b", "", 2, "| absent is nowhere", "" },
+	{ "image|a|b|--exit-code|9", "", 9, "| gate not met", "gate not met: exit-code" },
+	{ "image|a|absent|--exit-code|9", "", 2, "Summary", "" },
+	{ "image|absent|--file|absent", "", 2, NULL, "--file" },
+	{ "image|--all-tags|app", "", 0, "Summary of 3 images", "4 tags of signatures" },
+	{ "image|--all-tags|absent", "", 2, NULL, "absent is nowhere" },
+	{ "image|--input|a|--all-tags", "", 2, NULL, "--input names one archive" },
+	{ "image|a|b|-f|json", "", 0, "[\n{", "" },
+	{ "image|a|b|-f|cyclonedx", "", 2, NULL, "holds one image" },
+	{ "image|a|b|-f|markdown", "", 0, "## Summary of 2 images", "" },
+	{ "image|a|b|--severity|CRITICAL", "", 0, "Summary of 2 images", "" },
 };
 
 static void test_cases(void **state)
@@ -338,6 +367,39 @@ static void test_output_file(void **state)
 	assert_non_null(strstr(r.err, "no/such/dir/report.json: No such file or directory"));
 }
 
+/* A list, a file for all, a file an image, names that come out the same. */
+static void test_series(void **state)
+{
+	static struct run r;
+	static char text[1 << 18];
+	FILE *f = fopen("list", "w");
+	assert_non_null(f);
+	fputs("# mine\r\n\nteam/app:1\r\n  team/app:1  \n", f);
+	fclose(f);
+	run_cli(&r, "image|--file|list|-f|json|-o|all.json|--report|cyclonedx=out-{}.json|--report|csv=out-{}.csv", "");
+	assert_int_equal(r.code, 0);
+	assert_string_equal(r.out, "");
+	int fd = open("all.json", O_RDONLY);
+	assert_true(fd >= 0);
+	read_back(fd, text, sizeof(text));
+	struct arena a;
+	struct document doc;
+	struct error err = { 0 };
+	arena_init(&a, 0);
+	if (json_parse(&a, str_c(text), NULL, &doc, NULL, &err) < 0)
+		fail_msg("all.json: %s", err.text);
+	assert_int_equal(value_count(doc.root, VALUE_ARRAY), 2);
+	assert_true(value_get_c(value_at(doc.root, 1), "SchemaVersion") != NULL);
+	arena_release(&a);
+	struct str name = STR("my-app-1.0"); /* the fixture's own */
+	for (int i = 0; i < 4; i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "out-%.*s%s.%s", STR_FMT(name), i & 1 ? "-2" : "", i & 2 ? "csv" : "json");
+		if (access(path, R_OK) < 0)
+			fail_msg("%s is not there\n%s", path, r.err);
+	}
+}
+
 /* docs/cli.md tells what the program does (tools/gen-docs). */
 static void test_reference(void **state)
 {
@@ -365,6 +427,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_config_file, enter_directory, leave_directory),
 		cmocka_unit_test_setup_teardown(test_ignore_files, enter_directory, leave_directory),
 		cmocka_unit_test_setup_teardown(test_output_file, enter_directory, leave_directory),
+		cmocka_unit_test_setup_teardown(test_series, enter_directory, leave_directory),
 		cmocka_unit_test(test_reference),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

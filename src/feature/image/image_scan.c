@@ -250,7 +250,7 @@ static int copy_image_info(struct arena *a, const struct image_info *from, struc
 static struct layer_options layer_options(const struct scan *s)
 {
 	const struct image_scan_options *o = s->opt;
-	return (struct layer_options){ .cache_dir = o->cache_dir, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
+	return (struct layer_options){ .cache_dir = o->cache_dir, .memory = o->memory, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
 				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .timeout_s = seconds_left(s),
 				       .progress = o->progress ? on_progress : NULL, .progress_ctx = (void *)(uintptr_t)s };
 }
@@ -330,14 +330,20 @@ static int read_layers(struct scan *s, struct image_source *src, struct error *e
 	return read_facts(s, src, err);
 }
 
-static int read_image(struct scan *s, struct error *err)
+/* The options of image sources; they point at each other. */
+struct source_setup {
+	struct registry_options registry;
+	struct engine_options engines;
+	struct image_source_options source;
+};
+
+static int fill_setup(struct arena *a, const struct image_scan_options *o, struct source_setup *ret, struct error *err)
 {
-	const struct image_scan_options *o = s->opt;
 	struct registry_mirror *mirrors = NULL;
-	int r = registry_mirrors_parse(s->arena, o->mirrors.v, o->mirrors.n, &mirrors, err);
+	int r = registry_mirrors_parse(a, o->mirrors.v, o->mirrors.n, &mirrors, err);
 	if (r < 0)
 		return r;
-	const struct registry_options registry = {
+	ret->registry = (struct registry_options){
 		.username = o->username,
 		.password = o->password,
 		.registry_token = o->registry_token,
@@ -348,13 +354,23 @@ static int read_image(struct scan *s, struct error *err)
 		.mirrors = mirrors,
 		.mirror_count = o->mirrors.n,
 	};
-	const struct engine_options engines = { .order = o->sources.v, .order_count = o->sources.n, .containerd_root = o->containerd_root,
+	ret->engines = (struct engine_options){ .order = o->sources.v, .order_count = o->sources.n, .containerd_root = o->containerd_root,
 						.containerd_namespace = o->containerd_namespace, .docker_root = o->docker_root,
 						.docker_host = o->docker_host, .podman_root = o->podman_root };
-	const struct image_source_options so = { .force_file = o->input, .platform = o->platform, .registry = &registry, .engines = &engines,
-						 .offline = o->offline, .progress = o->progress ? on_progress : NULL, .progress_ctx = s };
+	ret->source = (struct image_source_options){ .force_file = o->input, .platform = o->platform, .registry = &ret->registry, .engines = &ret->engines,
+						     .offline = o->offline, .progress = o->progress, .progress_ctx = o->progress_ctx };
+	return 0;
+}
+
+static int read_image(struct scan *s, struct error *err)
+{
+	struct source_setup setup;
 	struct image_source *src;
-	r = image_source_open(o->ref, &so, &src, err);
+	int r = fill_setup(s->arena, s->opt, &setup, err);
+	setup.source.progress = s->opt->progress ? on_progress : NULL;
+	setup.source.progress_ctx = s;
+	if (r == 0)
+		r = image_source_open(s->opt->ref, &setup.source, &src, err);
 	if (r < 0)
 		return r;
 	r = check_deadline(s, err);
@@ -362,6 +378,13 @@ static int read_image(struct scan *s, struct error *err)
 		r = read_layers(s, src, err);
 	image_source_free(src);
 	return r;
+}
+
+int image_scan_tags(struct arena *a, const struct image_scan_options *opt, struct str_vec *ret, size_t *ret_skipped, struct error *err)
+{
+	struct source_setup setup;
+	int r = fill_setup(a, opt, &setup, err);
+	return r < 0 ? r : image_source_tags(a, opt->ref, &setup.source, ret, ret_skipped, err);
 }
 
 /* Packages against the advisory database. */

@@ -52,6 +52,7 @@ struct image_scan_options {
 	const char *const *severity_order; /* as matching_options; NULL: default */
 	/* means */
 	struct str cache_dir;        /* layer cache; empty: none (--no-cache) */
+	struct layer_memory *memory; /* layers shared with the other images of this run (source/layer/layer.h); NULL: none */
 	unsigned workers;            /* 0: as many as the cgroup's processors allow */
 	uint64_t timeout_ms;         /* for the whole scan, 0: none */
 	/* Called now and then, also from other threads (one call at a time): what is done (a layer's name …), bytes done and total (0 unknown).
@@ -63,6 +64,8 @@ struct image_scan_options {
 /* Findings are sorted (finding_sort) and none is suppressed yet; diagnostics are in ret->facts.diags; ret->notices says what people must know
  * of the data used (stale or starter database). */
 int image_scan(struct arena *a, const struct image_scan_options *opt, struct report *ret, struct error *err);
+/* References of all tags of a registry's repository, opt->ref; *ret_skipped: tags that are no images but signatures and the like. */
+int image_scan_tags(struct arena *a, const struct image_scan_options *opt, struct str_vec *ret, size_t *ret_skipped, struct error *err);
 /* Closes the database a report reads from. Safe on a zeroed report. */
 void image_scan_release(struct report *r);
 #endif

@@ -3,7 +3,9 @@
 #include "feature/image/image_scan.h"
 #include "front/cli/commands.h"
 #include "front/cli/progress.h"
+#include "front/cli/series.h"
 #include "front/cli/verdict.h"
+#include "source/layer/layer.h"
 
 #include <time.h>
 
@@ -11,7 +13,8 @@ struct image_command {
 	struct global_options global;
 	struct verdict_options verdict;
 	/* image */
-	struct str input, platform;
+	struct str input, list, platform;
+	bool all_tags;
 	struct str_vec sources;
 	struct str containerd_root, namespace_, docker_root, docker_host, podman_root;
 	struct str username, password, registry_token, ca_file, client_cert, client_key, credentials;
@@ -34,6 +37,9 @@ static const char *const source_choices[] = { "docker", "containerd", "podman", 
 static const struct option input_options[] = {
 	{ .name = "input", .type = OPTION_TEXT, .offset = AT(input, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
 	  .summary = "image archive (docker save, OCI) or OCI layout directory, in place of REF" },
+	{ .name = "file", .type = OPTION_TEXT, .offset = AT(list, struct str), .arg = "LIST", .flags = OPTION_FILE_ARG,
+	  .summary = "scan all images of a list, one REF a line, # for comments; - is standard input" },
+	{ .name = "all-tags", .type = OPTION_BOOL, .offset = AT(all_tags, bool), .summary = "REF is a repository of a registry: scan the images of all its tags" },
 	{ .name = "platform", .type = OPTION_TEXT, .offset = AT(platform, struct str), .arg = "OS/ARCH", .shown_default = "linux and this machine's",
 	  .summary = "which image of a multi-platform one, such as linux/arm64/v8" },
 	{ .name = "image-src", .type = OPTION_LIST, .offset = AT(sources, struct str_vec), .arg = "LIST", .default_text = "docker,containerd,podman,remote",
@@ -220,15 +226,138 @@ static int scan_and_judge(struct cli *c, const struct option_set *set, struct im
 	return code;
 }
 
+/* --- several images --- */
+
+#define LIST_MAX_BYTES (16u << 20)
+#define IMAGES_MAX     10000u
+
+static int add_ref(struct cli *c, struct str_vec *refs, struct str ref, struct error *err)
+{
+	if (refs->n == IMAGES_MAX)
+		return error_set(err, ERR_LIMIT, "more than %u images in one run", IMAGES_MAX);
+	return vec_push(c->arena, refs, ref) ? 0 : error_nomem(err);
+}
+
+static int read_list(struct cli *c, struct str path, struct str_vec *refs, struct error *err)
+{
+	struct str text, line;
+	int r = cli_read_file(c->arena, path, LIST_MAX_BYTES, &text, err);
+	if (r < 0)
+		return error_wrap(err, r, "--file");
+	while (r == 0 && str_next_line(&text, &line)) {
+		line = str_trim(line);
+		if (line.n && line.p[0] != '#')
+			r = add_ref(c, refs, line, err);
+	}
+	return r;
+}
+
+/* What the arguments name, with --all-tags the tags of each of them. */
+static int collect_refs(struct cli *c, const struct image_command *o, const struct image_scan_options *scan, const struct str *args, size_t n, struct str_vec *ret,
+			struct error *err)
+{
+	struct str_vec named = { 0 };
+	int r = 0;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = add_ref(c, &named, args[i], err);
+	if (r == 0 && o->list.n)
+		r = read_list(c, o->list, &named, err);
+	if (r < 0 || !o->all_tags) {
+		*ret = named;
+		return r;
+	}
+	for (size_t i = 0; i < named.n && r == 0; i++) {
+		struct image_scan_options one = *scan;
+		struct str_vec tags = { 0 };
+		size_t skipped = 0;
+		one.ref = named.v[i];
+		r = image_scan_tags(c->arena, &one, &tags, &skipped, err);
+		if (r == 0 && skipped)
+			cli_note(c, "%.*s: %zu tags of signatures and the like left out", STR_FMT(named.v[i]), skipped);
+		for (size_t k = 0; k < tags.n && r == 0; k++)
+			r = add_ref(c, ret, tags.v[k], err);
+	}
+	return r;
+}
+
+/* One image of the series. What it alone is the cause of ends in its row; negative: the whole run ends. */
+static int scan_of_series(struct cli *c, struct image_command *o, const struct image_scan_options *scan, struct judging *judging, struct error *err)
+{
+	struct error why = { 0 };
+	struct report report = { 0 };
+	struct progress progress;
+	struct image_scan_options one = *scan;
+	struct arena arena; /* what an image leaves behind goes with it */
+	struct cli own = *c;
+	arena_init(&arena, ARENA_NO_LIMIT);
+	own.arena = &arena;
+	progress_init(&progress, &own, o->progress);
+	one.progress = progress_update;
+	one.progress_ctx = &progress;
+	int r = image_scan(&arena, &one, &report, &why);
+	progress_end(&progress);
+	cli_note(c, "image %.*s", STR_FMT(scan->ref));
+	if (r < 0 && r != ERR_CANCELLED) {
+		int code = cli_fail(c, &why);
+		r = series_add(judging->series, scan->ref, NULL, code, why.text, err);
+	} else if (r < 0) {
+		*err = why;
+	} else {
+		judging->name = report.image.artifact_name;
+		int code = judging_finish(&own, judging, &report, scan->today);
+		r = judging->failed ? error_set(err, ERR_SYSTEM, "the reports could not be written") : series_add(judging->series, judging->name, &report, code, "", err);
+		image_scan_release(&report);
+	}
+	arena_release(&arena);
+	return r;
+}
+
+static int scan_all(struct cli *c, struct image_command *o, struct image_scan_options *scan, struct judging *judging, const struct str_vec *refs, int *ret_code,
+		    struct error *err)
+{
+	int r = layer_memory_new(&scan->memory, err);
+	if (r == 0)
+		r = series_open(c, &o->verdict, &judging->series, err);
+	for (size_t i = 0; i < refs->n && r == 0; i++) {
+		scan->ref = refs->v[i];
+		r = scan_of_series(c, o, scan, judging, err);
+	}
+	if (r == 0)
+		r = series_finish(judging->series, ret_code, err);
+	if (r == 0)
+		judging_end(c, judging);
+	series_release(judging->series);
+	layer_memory_free(scan->memory);
+	return r;
+}
+
+static int run_several(struct cli *c, const struct option_set *set, struct image_command *o, const struct str *args, size_t n)
+{
+	struct error err = { 0 };
+	struct judging judging;
+	struct image_scan_options scan = { 0 };
+	struct str_vec refs = { 0 };
+	int code = EXIT_CODE_OK;
+	if (fill_scan(c, set, o, &scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0 || collect_refs(c, o, &scan, args, n, &refs, &err) < 0)
+		return cli_fail(c, &err);
+	if (!refs.n)
+		return cli_usage(c, &command_image, "the list %.*s names no image", STR_FMT(o->list));
+	return scan_all(c, o, &scan, &judging, &refs, &code, &err) < 0 ? judging.failed ? judging.failed : cli_fail(c, &err) : code;
+}
+
 static int run_image(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
 {
 	struct image_command *o = set->values;
 	struct image_scan_options scan = { .ref = o->input.n ? o->input : n ? args[0] : STR_NONE, .input = o->input.n > 0 };
 	if (o->input.n && n)
 		return cli_usage(c, &command_image, "--input %.*s and the image %.*s exclude each other", STR_FMT(o->input), STR_FMT(args[0]));
-	if (!scan.ref.n)
+	if (o->input.n && (o->list.n || o->all_tags))
+		return cli_usage(c, &command_image, "--input names one archive: --file and --all-tags do not go with it");
+	if (o->list.n && str_eq(o->list, STR("-")) && o->password_stdin)
+		return cli_usage(c, &command_image, "--file - and --password-stdin both want standard input");
+	if (!scan.ref.n && !o->list.n)
 		return cli_usage(c, &command_image, "which image? bulkhead image REF, or --input FILE");
-	return scan_and_judge(c, set, o, &scan);
+	return n > 1 || o->list.n || o->all_tags ? run_several(c, set, o, args, n) : scan_and_judge(c, set, o, &scan);
 }
 
 static int run_rootfs(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
@@ -242,16 +371,20 @@ static const struct command_example image_examples[] = {
 	{ "bulkhead image --input my-app.tar", "an archive that docker save or podman save wrote" },
 	{ "bulkhead image my-app:1.0 --fail-on critical,kev && deploy", "deploy only what has no critical and no exploited vulnerability" },
 	{ "bulkhead image --format json --output result.json my-app:1.0", "a report in Trivy's JSON schema" },
+	{ "bulkhead image --file images.txt --fail-on critical", "all images of a list, and a summary" },
 	{ "bulkhead image --format cyclonedx --output sbom.json my-app:1.0", "a CycloneDX bill of materials with its vulnerabilities" },
 };
 const struct command command_image = {
-	.name = "image", .args = "REF", .summary = "Find known vulnerabilities in a container image",
+	.name = "image", .args = "REF…", .summary = "Find known vulnerabilities in container images",
 	.description = "REF is looked up in this order: a path that exists (archive or OCI layout); an explicit oci:, docker-archive:, oci-archive:, containerd:, docker:, "
 		       "podman: (containers-storage:) or registry: prefix; the stores of Docker, containerd and Podman on this machine, by name or id; a registry.\n\n"
+		       "Several images: layers they share are read once, also with --no-cache; reports follow one another and the table ends with a summary; JSON is one "
+		       "array; formats that hold one image need {} in the name of their file, for the image's name. An image that cannot be scanned does not stop the "
+		       "others; the exit code is the worst. --timeout is for each.\n\n"
 		       "Gates: what ignore rules or --ignore-unfixed take away is not judged. --fail-on and --strict judge all the rest, also what --severity does not "
 		       "show; --exit-code without --fail-on judges what is shown. Without a gate a scan that worked exits 0 whatever it found.",
 	.groups = image_groups, .group_count = ARRAY_LEN(image_groups), .examples = image_examples, .example_count = ARRAY_LEN(image_examples),
-	.values_size = sizeof(struct image_command), .max_args = 1, .arg_flags = OPTION_FILE_ARG, .run = run_image,
+	.values_size = sizeof(struct image_command), .max_args = SIZE_MAX, .arg_flags = OPTION_FILE_ARG, .run = run_image,
 };
 static const struct command_example rootfs_examples[] = { { "bulkhead rootfs /", "this machine" } };
 const struct command command_rootfs = {

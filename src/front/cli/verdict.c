@@ -1,4 +1,5 @@
 #include "front/cli/verdict.h"
+#include "front/cli/series.h"
 #include "format/yaml/yaml.h"
 
 #define IGNORE_FILE_MAX (16u << 20)
@@ -195,14 +196,16 @@ static int tell_gates(struct cli *c, const struct judging *j, const struct verdi
 	return code;
 }
 
-static int write_one(struct cli *c, enum report_format format, struct str file, const struct report *r, struct report_options opt, struct error *err)
+static int write_one(struct cli *c, const struct judging *j, enum report_format format, struct str file, const struct report *r, struct report_options opt, struct error *err)
 {
 	struct buf out;
 	buf_init(&out, REPORT_MAX);
 	if (!file.n)
 		opt.style = (struct report_style){ .width = c->width, .color = c->color, .unicode = c->unicode };
 	int e = report_formats[format].write(r, &opt, &out, err);
-	if (e == 0)
+	if (e == 0 && j->series)
+		e = series_put(j->series, format, file, j->name, buf_str(&out), err);
+	else if (e == 0)
 		e = file.n ? cli_write_file(file, buf_str(&out), err) : cli_write(c->out_fd, buf_str(&out), err);
 	buf_release(&out);
 	return e;
@@ -216,10 +219,10 @@ static int write_reports(struct cli *c, const struct judging *j, const struct re
 	struct str file;
 	vec_foreach(target, &j->options->reports) {
 		int e = report_parse_target(*target, &format, &file, err);
-		if (e < 0 || (e = write_one(c, format, file, r, *opt, err)) < 0)
+		if (e < 0 || (e = write_one(c, j, format, file, r, *opt, err)) < 0)
 			return error_wrap(err, e, "--report %.*s", STR_FMT(*target));
 	}
-	return write_one(c, (enum report_format)j->options->format, j->options->output, r, *opt, err);
+	return write_one(c, j, (enum report_format)j->options->format, j->options->output, r, *opt, err);
 }
 
 static void tell_remarks(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt)
@@ -247,7 +250,7 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	if (e == 0)
 		e = accepted_apply(c, &j->accepted, r, &err);
 	if (e < 0)
-		return cli_fail(c, &err);
+		goto failed;
 	if (o->ignore_unfixed)
 		judge_unfixed(&r->findings, &opt.counts);
 	vec_foreach(f, &r->findings)
@@ -264,8 +267,16 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	opt.verdict_count = j->gates.n;
 	score_findings(&r->findings, NULL);
 	if (write_reports(c, j, r, &opt, &err) < 0)
-		return cli_fail(c, &err);
+		goto failed;
 	tell_remarks(c, j, r, &opt);
-	tell_rules(c, j);
+	if (!j->series)
+		tell_rules(c, j);
 	return tell_gates(c, j, verdicts, j->gates.n);
+failed:
+	return j->failed = cli_fail(c, &err);
+}
+
+void judging_end(struct cli *c, const struct judging *j)
+{
+	tell_rules(c, j);
 }

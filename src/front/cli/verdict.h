@@ -35,8 +35,14 @@ struct judging {
 	struct accepted accepted;
 	struct gate_vec gates;
 	bool severities[SEVERITY_COUNT];
+	/* Several images in one run: reports go there, and what ignore rules matched is told at the end. NULL: one image. */
+	struct series *series;
+	struct str name; /* of the image, for the series */
+	int failed;      /* judging_finish could not write: its code, which is no gate's */
 };
 int judging_prepare(struct cli *c, const struct option_set *set, const struct verdict_options *o, struct judging *ret, struct error *err);
 /* Judges r (findings are changed), writes the report, tells people; the exit code. */
 int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t today);
+/* After the last image of a series: what people are told about the ignore rules. */
+void judging_end(struct cli *c, const struct judging *j);
 #endif

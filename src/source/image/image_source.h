@@ -56,6 +56,9 @@ struct image_source;
 /* Opens and reads manifest and configuration. What opt points to is borrowed and must live as long as the source.
  * "oci:", "oci-archive:" and "docker-archive:" paths may be followed by ":NAME", "@DIGEST" or ":@NUMBER", which chooses one of several images. */
 int image_source_open(struct str ref, const struct image_source_options *opt, struct image_source **ret, struct error *err);
+/* The tags of a registry's repository ("host/name", also after "registry:"; it must have no tag of its own) as references for image_source_open, on the arena, in the
+ * registry's order. Signatures and attestations that tools keep under tags ("sha256-….sig") are left out; *ret_skipped counts them. */
+int image_source_tags(struct arena *a, struct str repository, const struct image_source_options *opt, struct str_vec *ret, size_t *ret_skipped, struct error *err);
 const struct image_info *image_source_info(const struct image_source *s);
 size_t image_source_layer_count(const struct image_source *s);
 /* Makes layer i readable (downloads it where needed; thread-safe for different i). */

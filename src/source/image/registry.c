@@ -298,6 +298,72 @@ int registry_manifest(struct registry *reg, struct arena *a, struct str tag_or_d
 	return get_checked(reg, a, &g, ret, err);
 }
 
+/* --- tags --- */
+
+#define TAGS_MAX      10000u
+#define TAG_PAGES_MAX 1000u
+#define TAG_PAGE      "1000"
+
+struct tag_page {
+	struct str_vec *list;
+	struct str next; /* query of the next page, empty: this is the last */
+};
+
+/* Link: </v2/app/tags/list?last=b&n=2>; rel="next"  (RFC 8288). Only the query is taken: the next page is on the same registry. */
+static struct str next_query(struct str link)
+{
+	struct str target, rest, query;
+	if (!str_cut(link, '<', &target, &rest) || !str_cut(rest, '>', &target, &rest) || !str_contains(rest, STR("next")) || !str_cut(target, '?', &rest, &query))
+		return STR_NONE;
+	for (size_t i = 0; i < query.n; i++)
+		if (query.p[i] <= ' ' || query.p[i] > '~' || query.p[i] == '#')
+			return STR_NONE;
+	return query;
+}
+
+static int check_tags(struct arena *a, const struct http_response *resp, const struct get_request *g, void *ret, struct error *err)
+{
+	const struct json_options opt = { .max_depth = 16 };
+	struct tag_page *page = ret;
+	struct document doc;
+	int r = json_parse(a, resp->body, &opt, &doc, NULL, err);
+	if (r < 0)
+		return r;
+	const struct value *tags = value_get_c(doc.root, "tags");
+	value_foreach (it, tags) {
+		struct str tag = value_text(it);
+		if (!oci_tag_is_valid(tag))
+			return error_set(err, ERR_FORMAT, "a tag that is none: \"%.*s\"", STR_FMT(str_sub(tag, 0, 100)));
+		if (page->list->n == TAGS_MAX)
+			return error_set(err, ERR_LIMIT, "more than %u tags", TAGS_MAX);
+		if (!vec_push(a, page->list, tag))
+			return error_nomem(err);
+	}
+	page->next = next_query(http_response_header(resp, STR("link")));
+	return 0;
+}
+
+int registry_tags(struct registry *reg, struct arena *a, struct str_vec *ret, struct error *err)
+{
+	struct str_vec list = { 0 };
+	struct str query = STR("n=" TAG_PAGE), before = STR_NONE;
+	for (unsigned pages = 0; query.n && !str_eq(query, before); pages++) {
+		struct tag_page page = { .list = &list };
+		size_t had = list.n;
+		struct get_request g = { .path = arena_printf(a, "tags/list?%.*s", STR_FMT(query)), .what = STR("tags"), .request = { .max_bytes = OCI_MANIFEST_BYTES_MAX },
+					 .check = check_tags };
+		if (pages == TAG_PAGES_MAX)
+			return error_set(err, ERR_LIMIT, "more than %u pages of tags", TAG_PAGES_MAX);
+		int r = g.path.p ? get_checked(reg, a, &g, &page, err) : error_nomem(err);
+		if (r < 0)
+			return r;
+		before = query;
+		query = list.n > had ? page.next : STR_NONE;
+	}
+	*ret = list;
+	return 0;
+}
+
 static int check_blob(struct arena *a, const struct http_response *resp, const struct get_request *g, void *ret, struct error *err)
 {
 	struct str *body = ret;

@@ -51,6 +51,8 @@ struct registry_manifest {
 };
 /* tag_or_digest: a digest (with ':') is verified. */
 int registry_manifest(struct registry *reg, struct arena *a, struct str tag_or_digest, struct registry_manifest *ret, struct error *err);
+/* All tags of the repository in the registry's order, page by page (distribution-spec, "Content Discovery"): at most 10,000. */
+int registry_tags(struct registry *reg, struct arena *a, struct str_vec *ret, struct error *err);
 /* A small blob into memory. */
 int registry_blob_bytes(struct registry *reg, struct arena *a, const struct oci_descriptor *d, uint64_t max_bytes, struct str *ret, struct error *err);
 /* A blob into a file from offset 0 on; resumed where a transfer broke off. progress may be NULL: called with the bytes so far, non-zero cancels. */

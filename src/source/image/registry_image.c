@@ -64,6 +64,59 @@ static int take_names(struct image_source *s, const struct oci_reference *ref, s
 	return !ref->tag.n || vec_push(&s->arena, &s->info.repo_tags, tag) ? 0 : error_nomem(err);
 }
 
+/* "sha256-<64 hex>", alone or with ".sig", ".att", ".sbom": what tools attach to an image (cosign; OCI distribution-spec, "Referrers Tag Schema"). */
+static bool is_attachment(struct str tag)
+{
+	return str_strip_prefix(&tag, STR("sha256-")) && tag.n >= 64 && (tag.n == 64 || tag.p[64] == '.');
+}
+
+static int list_tags(struct arena *a, const struct oci_reference *ref, struct registry *reg, struct str_vec *ret, size_t *ret_skipped, struct error *err)
+{
+	struct str_vec tags = { 0 }, list = { 0 };
+	size_t skipped = 0;
+	int r = registry_tags(reg, a, &tags, err);
+	for (size_t i = 0; i < tags.n && r == 0; i++) {
+		if (is_attachment(tags.v[i])) {
+			skipped++;
+			continue;
+		}
+		struct str one = arena_printf(a, "registry:%.*s/%.*s:%.*s", STR_FMT(ref->host), STR_FMT(ref->repository), STR_FMT(tags.v[i]));
+		if (!one.p || !vec_push(a, &list, one))
+			r = error_nomem(err);
+	}
+	if (r == 0 && !list.n)
+		r = error_set(err, ERR_NOT_FOUND, "%.*s/%.*s has no tags", STR_FMT(ref->host), STR_FMT(ref->repository));
+	if (r == 0) {
+		*ret = list;
+		*ret_skipped = skipped;
+	}
+	return r;
+}
+
+int image_source_tags(struct arena *a, struct str repository, const struct image_source_options *opt, struct str_vec *ret, size_t *ret_skipped, struct error *err)
+{
+	const struct oci_reference_defaults defaults = registry_reference_defaults();
+	const struct image_source s = { .opt = *opt };
+	struct http_client_options http = { .offline = opt->offline, .tick = on_tick, .tick_ctx = (void *)(uintptr_t)&s };
+	struct http_client *client = NULL;
+	struct registry *reg = NULL;
+	struct oci_reference ref;
+	if (!str_strip_prefix(&repository, STR("registry:")))
+		str_strip_prefix(&repository, STR("docker://"));
+	int r = oci_reference_parse(a, repository, &defaults, &ref, err);
+	if (r == 0 && (!ref.tag_is_default || ref.digest.n))
+		r = error_set(err, ERR_USAGE, "%.*s names one image; all tags are those of a repository", STR_FMT(str_sub(repository, 0, 300)));
+	if (r == 0)
+		r = http_client_new(&http, &client, err);
+	if (r == 0)
+		r = registry_open(&ref, opt->registry, client, &reg, err);
+	if (r == 0)
+		r = list_tags(a, &ref, reg, ret, ret_skipped, err);
+	registry_close(reg);
+	http_client_free(client);
+	return r;
+}
+
 int source_open_registry(struct image_source *s, struct str reference, struct error *err)
 {
 	const struct oci_reference_defaults defaults = registry_reference_defaults();

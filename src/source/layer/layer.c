@@ -120,7 +120,7 @@ static int64_t deadline_of(const struct layer_options *opt)
 static bool load_by_digest(struct run *run, struct str digest, struct layer_facts *ret)
 {
 	struct cache_key key;
-	if (run->cache.dir_fd < 0 || !oci_digest_is_valid(digest))
+	if (!layer_cache_is_open(&run->cache) || !oci_digest_is_valid(digest))
 		return false;
 	layer_cache_key_digest(&run->cache, digest, &key);
 	return layer_cache_load(&run->cache, &key, run->arena, ret);
@@ -129,7 +129,7 @@ static bool load_by_digest(struct run *run, struct str digest, struct layer_fact
 static bool load_by_file(struct run *run, const struct layer_blob *blob, struct layer_facts *ret)
 {
 	struct cache_key key;
-	if (run->cache.dir_fd < 0 || !blob->has_identity || blob->expect_digest.n)
+	if (!layer_cache_is_open(&run->cache) || !blob->has_identity || blob->expect_digest.n)
 		return false;
 	layer_cache_key_file(&run->cache, blob, &key);
 	return layer_cache_load(&run->cache, &key, run->arena, ret);
@@ -148,9 +148,12 @@ static void store(struct run *run, const struct layer_blob *blob, const struct l
 	struct cache_key key;
 	struct facts_header h;
 	memcpy(&h, answer->facts.p, sizeof(h));
-	if (run->cache.dir_fd < 0 || h.partial || blob->is_dir)
+	if (!layer_cache_is_open(&run->cache) || h.partial)
 		return;
-	if (blob->expect_digest.n) {
+	if (blob->is_dir) {
+		if (!layer_cache_key_folder(&run->cache, blob->fd, &key))
+			return;
+	} else if (blob->expect_digest.n) {
 		if (!(answer->hashed || blob->verified) || !oci_digest_is_valid(blob->expect_digest))
 			return;
 		layer_cache_key_digest(&run->cache, blob->expect_digest, &key);
@@ -198,6 +201,27 @@ static int add_opaque(struct run *run, const struct opaque_dirs *o, struct layer
 	return 0;
 }
 
+/* The facts of an unpacked layer that another image of this run has too. */
+static bool load_folder(struct run *run, const struct layer_blob *blob, struct layer_facts *ret)
+{
+	struct cache_key key;
+	if (!blob->is_dir || !layer_cache_key_folder(&run->cache, blob->fd, &key))
+		return false;
+	pthread_mutex_lock(&run->lock);
+	bool known = layer_cache_load(&run->cache, &key, run->arena, ret);
+	pthread_mutex_unlock(&run->lock);
+	return known;
+}
+
+static void warn_confinement(struct run *run, unsigned measures)
+{
+	if (measures == SANDBOX_ALL || run->warned)
+		return;
+	run->warned = true;
+	log_warn("the worker is not fully confined here:%s%s%s%s missing", measures & SANDBOX_LIMITS ? "" : " limits",
+		 measures & SANDBOX_IDENTITY ? "" : " identity", measures & SANDBOX_LANDLOCK ? "" : " Landlock", measures & SANDBOX_SECCOMP ? "" : " seccomp");
+}
+
 /* 0 also when the layer could not be read: its error says why. Negative: the whole run ends. */
 static int analyze_one(struct run *run, size_t layer, struct error *err)
 {
@@ -205,8 +229,8 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 	struct layer_blob blob;
 	struct opaque_dirs opaque = { 0 };
 	struct arena found; /* of opaque */
-	struct layer_answer answer;
-	struct layer_facts facts;
+	struct layer_answer answer = { 0 };
+	struct layer_facts facts = { 0 };
 	struct error *why = &run->errors[layer];
 	bool own = false;
 	int64_t started = wall_clock_ns();
@@ -222,8 +246,9 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 	job.walk.layered = blob.is_dir;
 	j.bytes = blob.size;
 	arena_init(&found, 256 << 20);
+	bool known = load_folder(run, &blob, &facts);
 	r = blob.is_dir && layer > 0 ? opaque_find(&found, blob.fd, &opaque, why) : 0;
-	if (r == 0)
+	if (r == 0 && !known)
 		r = layer_job_run(&job, &answer, &own, why);
 	if (r < 0)
 		arena_release(&found);
@@ -234,13 +259,10 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 	if (r < 0)
 		return 0;
 	pthread_mutex_lock(&run->lock);
-	if (answer.measures != SANDBOX_ALL && !run->warned) {
-		run->warned = true;
-		log_warn("the worker is not fully confined here:%s%s%s%s missing", answer.measures & SANDBOX_LIMITS ? "" : " limits",
-			 answer.measures & SANDBOX_IDENTITY ? "" : " identity", answer.measures & SANDBOX_LANDLOCK ? "" : " Landlock",
-			 answer.measures & SANDBOX_SECCOMP ? "" : " seccomp");
+	if (!known) {
+		warn_confinement(run, answer.measures);
+		r = facts_decode(run->arena, answer.facts, &facts, why);
 	}
-	r = facts_decode(run->arena, answer.facts, &facts, why);
 	if (r == 0 && blob.is_dir)
 		r = add_opaque(run, &opaque, &facts);
 	if (r == 0)
@@ -254,9 +276,9 @@ static int analyze_one(struct run *run, size_t layer, struct error *err)
 	arena_release(&found);
 	if (r == ERR_NOMEM)
 		return error_nomem(err);
-	if (r == 0)
+	if (r == 0 && !known)
 		store(run, &blob, &answer, started);
-	else
+	else if (r < 0)
 		why->code = ERR_CRASHED; /* facts that do not decode are a worker's nonsense */
 	return 0;
 }
@@ -307,7 +329,7 @@ static int look_up(struct run *run, size_t *todo, struct error *err)
 		struct layer_blob blob;
 		bool known = l && load_by_digest(run, l->digest, &facts);
 		/* Without a digest the source is a local file: making the layer ready costs nothing. */
-		if (!known && run->cache.dir_fd >= 0 && (!l || !l->digest.n) && image_source_layer(run->src, i, &blob, NULL) == 0)
+		if (!known && layer_cache_is_open(&run->cache) && (!l || !l->digest.n) && image_source_layer(run->src, i, &blob, NULL) == 0)
 			known = load_by_file(run, &blob, &facts);
 		if (!known) {
 			todo[run->todo_n++] = i;

@@ -14,8 +14,10 @@ struct walk_alias {
 };
 VEC_DECLARE(walk_alias_vec, struct walk_alias);
 
+struct layer_memory;
 struct layer_options {
 	struct str cache_dir;         /* empty: no cache */
+	struct layer_memory *memory;  /* what further images of this run share; NULL: none */
 	unsigned workers;             /* 0: as many as processors the cgroup allows, at most the number of layers */
 	const struct str *skip_dirs;  /* globs (str_glob) of paths that are not looked at */
 	size_t skip_dirs_count;
@@ -40,6 +42,12 @@ int layers_analyze(struct arena *a, struct image_source *src, const struct layer
 		   struct error *errors, struct error *err);
 /* A directory tree as one layer (bulkhead rootfs / fs). Symbolic links are not followed out of the root; other file systems are entered. */
 int rootfs_analyze(struct arena *a, struct str dir, const struct layer_options *opt, const struct layer_facts **ret, struct error *err);
+
+/* Layers that several images of one run have in common are read once: facts by the same keys as in the cache directory, for as long as this lives; what is kept on disk
+ * is not kept here. Folders of engines are known by their identity here, and only here: within a run a store counts as unchanged. Facts that layers_analyze gives
+ * may point into it. At most 512 MiB, then it takes no more. Thread-safe. */
+int layer_memory_new(struct layer_memory **ret, struct error *err);
+struct layer_memory *layer_memory_free(struct layer_memory *m); /* NULL-safe, returns NULL */
 
 /* Facts as bytes: the worker's answer and the cache entry (facts_codec.c, versioned). Decoding checks every length and count. */
 struct buf;

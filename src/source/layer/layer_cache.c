@@ -2,10 +2,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/map.h"
 #include "source/layer/analyzer.h"
 #include "source/layer/facts_codec.h"
 #include "sys/file/file.h"
@@ -22,6 +24,64 @@ struct cache_header {
 };
 _Static_assert(sizeof(struct cache_header) == 32, "written to files");
 static const char magic[8] = { 'B', 'H', 'L', 'A', 'Y', 'E', 'R', CACHE_VERSION };
+
+/* --- shared by the images of one run --- */
+
+#define MEMORY_BYTES_MAX ((size_t)512 << 20)
+
+struct layer_memory {
+	pthread_mutex_t lock; /* guards all below it */
+	struct arena arena;
+	struct map entries; /* key text -> struct str, the facts */
+};
+
+int layer_memory_new(struct layer_memory **ret, struct error *err)
+{
+	struct layer_memory *m = calloc(1, sizeof(*m));
+	if (!m)
+		return error_nomem(err);
+	pthread_mutex_init(&m->lock, NULL);
+	arena_init(&m->arena, MEMORY_BYTES_MAX);
+	map_init(&m->entries, &m->arena);
+	*ret = m;
+	return 0;
+}
+
+struct layer_memory *layer_memory_free(struct layer_memory *m)
+{
+	if (!m)
+		return NULL;
+	pthread_mutex_destroy(&m->lock);
+	arena_release(&m->arena);
+	free(m);
+	return NULL;
+}
+
+static bool memory_load(struct layer_memory *m, struct str key, struct arena *a, struct layer_facts *ret)
+{
+	pthread_mutex_lock(&m->lock);
+	const struct str *facts = map_get(&m->entries, key);
+	pthread_mutex_unlock(&m->lock);
+	/* The bytes themselves never change. */
+	return facts && facts_decode(a, *facts, ret, NULL) == 0;
+}
+
+/* No room is no error: the layer is read again. */
+static void memory_store(struct layer_memory *m, struct str key, struct str facts)
+{
+	pthread_mutex_lock(&m->lock);
+	struct str copy_key = arena_str(&m->arena, key), *copy = arena_new(&m->arena, struct str);
+	char *bytes = arena_alloc(&m->arena, facts.n + 1); /* aligned, as decoding wants it */
+	if (copy_key.p && copy && bytes) {
+		memcpy(bytes, facts.p, facts.n);
+		*copy = str_make(bytes, facts.n);
+		if (map_put(&m->entries, copy_key, copy) < 0)
+			log_debug("layer memory: full");
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* --- keys --- */
 
 static uint64_t mix(uint64_t h, struct str s)
 {
@@ -70,7 +130,9 @@ static void clean(const struct layer_cache *c)
 
 void layer_cache_open(struct layer_cache *c, const struct layer_options *opt)
 {
-	*c = (struct layer_cache){ .dir_fd = -1 };
+	*c = (struct layer_cache){ .dir_fd = -1, .memory = opt->memory };
+	if (layer_cache_is_open(c) || opt->cache_dir.n)
+		c->fingerprint = fingerprint(opt);
 	if (!opt->cache_dir.n)
 		return;
 	char path[4096];
@@ -83,11 +145,8 @@ void layer_cache_open(struct layer_cache *c, const struct layer_options *opt)
 		r = error_set(&err, ERR_USAGE, "belongs to somebody else or others may write to it");
 		layer_cache_close(c);
 	}
-	if (r < 0) {
+	if (r < 0)
 		log_warn("layer cache %s is not used: %s", path, err.text);
-		return;
-	}
-	c->fingerprint = fingerprint(opt);
 }
 
 void layer_cache_close(struct layer_cache *c)
@@ -105,6 +164,17 @@ void layer_cache_key_digest(const struct layer_cache *c, struct str digest, stru
 	for (char *p = ret->name; *p; p++)
 		if (!char_is_alnum(*p) && *p != '-')
 			*p = '-';
+}
+
+bool layer_cache_key_folder(const struct layer_cache *c, int dir_fd, struct cache_key *ret)
+{
+	struct file_identity id;
+	if (!c->memory || file_identify(dir_fd, &id, NULL) < 0)
+		return false;
+	snprintf(ret->text, sizeof(ret->text), "folder %llx:%llx %lld %lld %016llx", (unsigned long long)id.dev, (unsigned long long)id.ino, (long long)id.mtime_ns,
+		 (long long)id.ctime_ns, (unsigned long long)c->fingerprint);
+	ret->name[0] = 0; /* never a file */
+	return true;
 }
 
 void layer_cache_key_file(const struct layer_cache *c, const struct layer_blob *b, struct cache_key *ret)
@@ -136,7 +206,9 @@ bool layer_cache_load(const struct layer_cache *c, const struct cache_key *key, 
 	struct str bytes, text = str_c(key->text);
 	struct cache_header h;
 	struct error err = { 0 };
-	if (c->dir_fd < 0 || file_read_at(a, c->dir_fd, str_c(key->name), FACTS_MAX_BYTES + 4096, &bytes, NULL) < 0)
+	if (c->memory && memory_load(c->memory, text, a, ret))
+		return true;
+	if (c->dir_fd < 0 || !key->name[0] || file_read_at(a, c->dir_fd, str_c(key->name), FACTS_MAX_BYTES + 4096, &bytes, NULL) < 0)
 		return false;
 	if (bytes.n < sizeof(h))
 		return false;
@@ -163,7 +235,9 @@ void layer_cache_store(const struct layer_cache *c, const struct cache_key *key,
 	struct str text = str_c(key->text);
 	struct cache_header h = { .key_bytes = text.n, .facts_bytes = facts.n };
 	struct error err = { 0 };
-	if (c->dir_fd < 0)
+	if (c->memory && (c->dir_fd < 0 || !key->name[0]))
+		memory_store(c->memory, text, facts);
+	if (c->dir_fd < 0 || !key->name[0])
 		return;
 	memcpy(h.magic, magic, sizeof(magic));
 	h.checksum = checksum(&h, text, facts);

@@ -15,7 +15,8 @@
 #include "source/layer/layer.h"
 
 struct layer_cache {
-	int dir_fd; /* -1: no cache */
+	int dir_fd; /* -1: no cache on disk */
+	struct layer_memory *memory; /* NULL: none */
 	uint64_t fingerprint;
 };
 struct cache_key {
@@ -24,8 +25,14 @@ struct cache_key {
 };
 void layer_cache_open(struct layer_cache *c, const struct layer_options *opt);
 void layer_cache_close(struct layer_cache *c);
+static inline bool layer_cache_is_open(const struct layer_cache *c)
+{
+	return c->dir_fd >= 0 || c->memory;
+}
 /* digest: well-formed (oci_digest_is_valid). */
 void layer_cache_key_digest(const struct layer_cache *c, struct str digest, struct cache_key *ret);
+/* A folder, of an unpacked layer: for layer_cache.memory alone. false: it cannot be identified. */
+bool layer_cache_key_folder(const struct layer_cache *c, int dir_fd, struct cache_key *ret);
 void layer_cache_key_file(const struct layer_cache *c, const struct layer_blob *blob, struct cache_key *ret);
 /* true and the facts (on the arena) when there is a sound entry. */
 bool layer_cache_load(const struct layer_cache *c, const struct cache_key *key, struct arena *a, struct layer_facts *ret);
