@@ -59,6 +59,33 @@ static void test_golden(void **state)
 	}
 }
 
+/* --plan */
+static void test_plan(void **state)
+{
+	static const struct {
+		enum report_format format;
+		unsigned width;
+		const char *golden;
+	} cases[] = { { FORMAT_TABLE, 0, "formats/plan-table" }, { FORMAT_TABLE, 60, "formats/plan-table-60" }, { FORMAT_MARKDOWN, 0, "formats/plan-markdown" }, { FORMAT_JSON, 0, "formats/plan-json" } };
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena a;
+		struct report r;
+		struct report_options opt = options(ORDER_PACKAGE, false);
+		struct error err = { 0 };
+		struct buf out;
+		arena_init(&a, 0);
+		buf_init(&out, 1 << 20);
+		full_report(&a, &r);
+		opt.plan = true;
+		opt.list_all_pkgs = false;
+		opt.style.width = cases[i].width;
+		assert_int_equal(report_formats[cases[i].format].write(&r, &opt, &out, &err), 0);
+		golden_check(cases[i].golden, buf_str(&out));
+		buf_release(&out);
+		arena_release(&a);
+	}
+}
+
 /* An empty report is a whole document too. */
 static void test_empty(void **state)
 {
@@ -271,7 +298,7 @@ static void test_documented(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden), cmocka_unit_test(test_empty), cmocka_unit_test(test_too_large), cmocka_unit_test(test_list),    cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_golden), cmocka_unit_test(test_plan), cmocka_unit_test(test_empty), cmocka_unit_test(test_too_large), cmocka_unit_test(test_list),    cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_csv),    cmocka_unit_test(test_escape), cmocka_unit_test(test_documented), cmocka_unit_test(test_sarif_schema),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

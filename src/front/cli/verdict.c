@@ -32,6 +32,8 @@ const struct option report_options[] = {
 	  .summary = "further reports of the same scan, such as json=a.json; repeat for more" },
 	{ .name = "sort", .type = OPTION_CHOICE, .offset = AT(sort, int), .arg = "ORDER", .default_text = "package", .choices = order_choices,
 	  .summary = "order of lists for people: by package, what to do first, or the worst rating; JSON keeps its grouping" },
+	{ .name = "plan", .type = OPTION_BOOL, .offset = AT(plan, bool),
+	  .summary = "table and Markdown: the upgrades that remove the most, in the place of findings; JSON: beside them" },
 	{ .name = "severity", .short_name = 's', .type = OPTION_LIST, .offset = AT(severity, struct str_vec), .arg = "LIST",
 	  .default_text = "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", .choices = severity_choices, .summary = "severities that are shown" },
 	{ .name = "ignore-unfixed", .type = OPTION_BOOL, .offset = AT(ignore_unfixed, bool), .summary = "leave out what no version fixes; gates do not judge it either" },
@@ -242,7 +244,7 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	struct error err = { 0 };
 	struct verdict *verdicts = arena_new_array(c->arena, struct verdict, j->gates.n + 1);
 	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules,
-				      .order = (enum finding_order)o->sort,
+				      .order = (enum finding_order)o->sort, .plan = o->plan,
 				      .ci = { .sha = cli_env(c, "GITHUB_SHA"), .ref = cli_env(c, "GITHUB_REF"), .workflow = cli_env(c, "GITHUB_WORKFLOW"),
 					      .job = cli_env(c, "GITHUB_JOB"), .run_id = cli_env(c, "GITHUB_RUN_ID") } };
 	const struct finding *f;

@@ -13,7 +13,7 @@ struct verdict_options {
 	struct str_vec reports; /* FORMAT=FILE */
 	int sort;               /* enum finding_order */
 	struct str_vec severity;
-	bool ignore_unfixed, list_all_pkgs, show_suppressed;
+	bool ignore_unfixed, list_all_pkgs, show_suppressed, plan;
 	struct str_vec ignorefile;
 	/* gates */
 	int64_t exit_code, exit_on_eol;
@@ -22,7 +22,7 @@ struct verdict_options {
 	struct accepted_options accepted;
 };
 /* Tables of the options above; offset 0 is the struct's own. */
-#define REPORT_OPTION_COUNT 9
+#define REPORT_OPTION_COUNT 10
 #define GATE_OPTION_COUNT   4
 extern const struct option report_options[REPORT_OPTION_COUNT], gate_options[GATE_OPTION_COUNT];
 

@@ -1,6 +1,7 @@
 #include "front/report/report.h"
 #include "format/json/json.h"
 #include "format/json/json_write.h"
+#include "front/report/plan_text.h"
 #include "front/report/rows.h"
 #include "front/report/text.h"
 
@@ -533,6 +534,10 @@ static void write_extension(struct json_report *j)
 	json_member_string_opt(&j->w, STR("Ecosystem"), r->ecosystem);
 	write_counts(j);
 	write_gates(j);
+	if (j->opt->plan) {
+		json_key(&j->w, STR("Plan"));
+		j->failed |= plan_write_json(&j->arena, r, &j->w, &ignored) < 0;
+	}
 	write_other_findings(j);
 	write_diagnostics(j);
 	if (j->opt->rules) {

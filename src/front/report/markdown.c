@@ -1,4 +1,5 @@
 #include "front/report/escape.h"
+#include "front/report/plan_text.h"
 #include "front/report/rows.h"
 
 /* For pull requests and job summaries: a line of counts, one table, what people must know. All text is escaped (escape.h). */
@@ -151,10 +152,16 @@ int report_markdown(const struct report *r, const struct report_options *opt, st
 		buf_add_c(out, "\n\n");
 		write_counts(&m, &rows);
 		write_gates(&m);
-		write_rows(&m, &rows, false);
+		if (opt->plan) {
+			buf_add_c(out, "\n");
+			e = plan_write_markdown(&m.arena, r, out, err);
+		} else {
+			write_rows(&m, &rows, false);
+		}
 		if (opt->show_suppressed)
 			write_suppressed(&m, &rows);
-		e = write_remarks(&m, err);
+		if (e == 0)
+			e = write_remarks(&m, err);
 	}
 	if (e == 0 && buf_failed(out))
 		e = error_set(err, ERR_LIMIT, "the report is too large");

@@ -32,6 +32,7 @@ struct report_options {
 	size_t verdict_count;
 	const struct ignore_rule_vec *rules; /* ignore rules that were applied; may be NULL */
 	struct report_ci ci;
+	bool plan;                       /* table and Markdown: upgrades in the place of findings; JSON: both */
 	enum finding_order order;        /* of lists for people; JSON and CycloneDX keep Trivy's grouping */
 };
 typedef int report_writer(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);
@@ -43,6 +44,7 @@ report_writer report_junit;
 report_writer report_github, report_github_annotations;
 report_writer report_gitlab, report_gitlab_quality;
 report_writer report_csv;       /* RFC 4180 */
+report_writer report_html;      /* one self-contained page */
 report_writer report_markdown;  /* GitHub Flavored Markdown */
 
 /* Lines that people must see beside the findings: end of life, no data, unreadable content, unrated and hidden findings, age of the data. The table's

@@ -1,4 +1,5 @@
 #include "front/report/grid.h"
+#include "front/report/plan_text.h"
 #include "front/report/rows.h"
 #include "front/report/text.h"
 #include "base/path.h"
@@ -368,6 +369,25 @@ static void write_clean_targets(struct table *t, const struct report_section_vec
 	add_wrapped(t, arena_printf(&t->arena, "Nothing to show in: %.*s", STR_FMT(line)), 0);
 }
 
+static int write_footer(struct table *t, struct error *err)
+{
+	struct str_vec remarks = { 0 };
+	int e = report_remarks(&t->arena, t->r, t->opt, &remarks, err);
+	if (e < 0)
+		return e;
+	if (remarks.n || t->exploit_shown)
+		buf_add_char(t->out, '\n');
+	for (size_t i = 0; i < remarks.n; i++) {
+		size_t indent = 0;
+		while (indent < remarks.v[i].n && remarks.v[i].p[indent] == ' ')
+			indent++;
+		add_wrapped(t, str_from(remarks.v[i], indent), indent);
+	}
+	if (t->exploit_shown)
+		add_wrapped(t, STR("EXPLOIT: KEV = known to be exploited (CISA); N% = EPSS, probability of exploitation within 30 days"), 0);
+	return 0;
+}
+
 static int write_all(struct table *t, struct error *err)
 {
 	struct report_section_vec sections = { 0 };
@@ -403,27 +423,16 @@ static int write_all(struct table *t, struct error *err)
 			write_suppressed(t, s);
 		write_suppressed_places(t);
 	}
-	struct str_vec remarks = { 0 };
-	if ((e = report_remarks(&t->arena, t->r, t->opt, &remarks, err)) < 0)
-		return e;
-	if (remarks.n || t->exploit_shown)
-		buf_add_char(t->out, '\n');
-	for (size_t i = 0; i < remarks.n; i++) {
-		size_t indent = 0;
-		while (indent < remarks.v[i].n && remarks.v[i].p[indent] == ' ')
-			indent++;
-		add_wrapped(t, str_from(remarks.v[i], indent), indent);
-	}
-	if (t->exploit_shown)
-		add_wrapped(t, STR("EXPLOIT: KEV = known to be exploited (CISA); N% = EPSS, probability of exploitation within 30 days"), 0);
-	return 0;
+	return write_footer(t, err);
 }
 
 int report_table(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err)
 {
 	struct table t = { .r = r, .opt = opt, .out = out };
 	arena_init(&t.arena, ARENA_NO_LIMIT);
-	int e = write_all(&t, err);
+	int e = opt->plan ? plan_write_table(&t.arena, r, opt, out, err) : write_all(&t, err);
+	if (e == 0 && opt->plan)
+		e = write_footer(&t, err);
 	if (e == 0 && buf_failed(out))
 		e = error_set(err, ERR_LIMIT, "the report is too large");
 	arena_release(&t.arena);
