@@ -10,6 +10,7 @@
 #include "front/report/escape.h"
 #include "front/report/formats.h"
 #include "front/report/rows.h"
+#include "front/report/template.h"
 
 static void full_report(struct arena *a, struct report *r)
 {
@@ -21,9 +22,13 @@ static void full_report(struct arena *a, struct report *r)
 static const struct gate gate = { .kind = GATE_SEVERITY, .severity = SEVERITY_CRITICAL, .text = STR_INIT("critical") };
 static const struct verdict verdict = { .gate = &gate, .count = 3, .unjudged = 1 };
 
+static struct template summary;
+static struct arena templates;
+
 static struct report_options options(enum finding_order order, bool show_suppressed)
 {
-	struct report_options opt = { .list_all_pkgs = true, .show_suppressed = show_suppressed, .order = order, .counts = { .suppressed = 2 }, .verdicts = &verdict, .verdict_count = 1 };
+	struct report_options opt = { .list_all_pkgs = true, .show_suppressed = show_suppressed, .order = order, .counts = { .suppressed = 2 }, .verdicts = &verdict, .verdict_count = 1,
+				      .template = &summary };
 	memset(opt.severities, 1, sizeof(opt.severities));
 	return opt;
 }
@@ -91,7 +96,7 @@ static void test_empty(void **state)
 {
 	for (int i = 0; i < FORMAT_COUNT; i++) {
 		struct report r = { .image.artifact_name = STR("empty:1"), .created = STR("2023-11-14T22:13:20Z"), .db_age_days = -1 };
-		struct report_options opt = { 0 };
+		struct report_options opt = { .template = &summary };
 		struct error err = { 0 };
 		struct buf out;
 		buf_init(&out, 1 << 20);
@@ -301,5 +306,10 @@ int main(void)
 		cmocka_unit_test(test_golden), cmocka_unit_test(test_plan), cmocka_unit_test(test_empty), cmocka_unit_test(test_too_large), cmocka_unit_test(test_list),    cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_csv),    cmocka_unit_test(test_escape), cmocka_unit_test(test_documented), cmocka_unit_test(test_sarif_schema),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	arena_init(&templates, 0);
+	if (template_parse(&templates, STR("@summary"), report_template_builtin(STR("summary")), &summary, NULL) < 0)
+		return 1;
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	arena_release(&templates);
+	return failed;
 }

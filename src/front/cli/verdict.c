@@ -30,6 +30,8 @@ const struct option report_options[] = {
 	  .flags = OPTION_FILE_ARG, .summary = "file that the report is written to" },
 	{ .name = "report", .type = OPTION_LIST, .offset = AT(reports, struct str_vec), .arg = "FORMAT=FILE", .check = check_report,
 	  .summary = "further reports of the same scan, such as json=a.json; repeat for more" },
+	{ .name = "template", .type = OPTION_TEXT, .offset = AT(template, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .summary = "template of --format template (docs/templates.md), or a built-in one: @summary, @slack, @prometheus" },
 	{ .name = "sort", .type = OPTION_CHOICE, .offset = AT(sort, int), .arg = "ORDER", .default_text = "package", .choices = order_choices,
 	  .summary = "order of lists for people: by package, what to do first, or the worst rating; JSON keeps its grouping" },
 	{ .name = "plan", .type = OPTION_BOOL, .offset = AT(plan, bool),
@@ -104,6 +106,36 @@ static int add_gate(struct cli *c, struct judging *j, struct gate gate, struct e
 	return vec_push(c->arena, &j->gates, gate) ? 0 : error_nomem(err);
 }
 
+/* Read before the scan, as everything that can be wrong. */
+static int read_template(struct cli *c, struct judging *j, struct error *err)
+{
+	const struct verdict_options *o = j->options;
+	const struct str *target;
+	enum report_format format;
+	struct str name = o->template, text, file;
+	bool wanted = o->format == FORMAT_TEMPLATE;
+	vec_foreach(target, &o->reports)
+		wanted |= report_parse_target(*target, &format, &file, err) == 0 && format == FORMAT_TEMPLATE;
+	if (wanted != (name.n > 0))
+		return error_set(err, ERR_USAGE, "%s", wanted ? "--format template needs --template FILE or --template @NAME" :
+								    "--template needs --format template or --report template=FILE");
+	if (!wanted)
+		return 0;
+	int e = 0;
+	if (name.p[0] == '@') {
+		text = report_template_builtin(str_from(name, 1));
+		if (!text.n)
+			return error_set(err, ERR_USAGE, "there is no template %.*s; there are: %.*s", STR_FMT(name), STR_FMT(report_template_names(c->arena)));
+	} else {
+		e = cli_read_file(c->arena, name, TEMPLATE_BYTES_MAX, &text, err);
+	}
+	if (e == 0)
+		e = template_parse(c->arena, name, text, &j->template, err);
+	if (e == 0)
+		e = report_template_check(&j->template, err);
+	return e < 0 ? error_wrap(err, ERR_USAGE, "template") : 0;
+}
+
 int judging_prepare(struct cli *c, const struct option_set *set, const struct verdict_options *o, struct judging *ret, struct error *err)
 {
 	struct judging j = { .options = o, .set = set };
@@ -131,6 +163,8 @@ int judging_prepare(struct cli *c, const struct option_set *set, const struct ve
 		r = read_ignore_files(c, &j, err);
 	if (r == 0)
 		r = accepted_prepare(c, &o->accepted, &j.accepted, err);
+	if (r == 0)
+		r = read_template(c, &j, err);
 	if (r == 0)
 		*ret = j;
 	return r;
@@ -244,7 +278,7 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	struct error err = { 0 };
 	struct verdict *verdicts = arena_new_array(c->arena, struct verdict, j->gates.n + 1);
 	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules,
-				      .order = (enum finding_order)o->sort, .plan = o->plan,
+				      .order = (enum finding_order)o->sort, .plan = o->plan, .template = o->template.n ? &j->template : NULL,
 				      .ci = { .sha = cli_env(c, "GITHUB_SHA"), .ref = cli_env(c, "GITHUB_REF"), .workflow = cli_env(c, "GITHUB_WORKFLOW"),
 					      .job = cli_env(c, "GITHUB_JOB"), .run_id = cli_env(c, "GITHUB_RUN_ID") } };
 	const struct finding *f;

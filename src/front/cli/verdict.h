@@ -5,12 +5,14 @@
 #include "front/cli/accepted.h"
 #include "front/cli/cli.h"
 #include "front/report/formats.h"
+#include "front/report/template.h"
 
 struct verdict_options {
 	/* report */
 	int format; /* enum report_format */
 	struct str output;
 	struct str_vec reports; /* FORMAT=FILE */
+	struct str template;    /* FILE or @NAME */
 	int sort;               /* enum finding_order */
 	struct str_vec severity;
 	bool ignore_unfixed, list_all_pkgs, show_suppressed, plan;
@@ -22,7 +24,7 @@ struct verdict_options {
 	struct accepted_options accepted;
 };
 /* Tables of the options above; offset 0 is the struct's own. */
-#define REPORT_OPTION_COUNT 10
+#define REPORT_OPTION_COUNT 11
 #define GATE_OPTION_COUNT   4
 extern const struct option report_options[REPORT_OPTION_COUNT], gate_options[GATE_OPTION_COUNT];
 
@@ -34,6 +36,7 @@ struct judging {
 	struct diags rule_diags;
 	struct accepted accepted;
 	struct gate_vec gates;
+	struct template template;
 	bool severities[SEVERITY_COUNT];
 	/* Several images in one run: reports go there, and what ignore rules matched is told at the end. NULL: one image. */
 	struct series *series;

@@ -1,40 +1,22 @@
+#include "front/report/escape.h"
 #include "front/report/rows.h"
-#include "front/report/text.h"
 
-/* RFC 4180: a header, CRLF, quotes doubled. Cells come from strangers and end up in spreadsheets: control bytes and line breaks are cleaned away, and a cell that
- * a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV Injection"). */
+/* RFC 4180: a header, CRLF. Cells come from strangers and end up in spreadsheets: see escape_csv. */
 static const char header[] = "Kind,ID,Severity,Score,Package,Version,Fixed,Status,Title,Target,Type,Path,Line,Layer,LayerDigest,CVSS,KEV,EPSS,DirectDependency,PURL,URL,"
 			     "Suppressed,Reason,Until,Fingerprint\r\n";
 
 struct csv {
 	struct arena arena;
 	struct buf *out;
-	bool first, failed;
+	bool first;
 };
 
 static void cell(struct csv *w, struct str s)
 {
-	bool formula = s.n && char_is_one_of(s.p[0], "=+-@\t\r");
-	s = text_clean(&w->arena, s);
-	w->failed |= !s.p;
-	formula |= s.n && char_is_one_of(s.p[0], "=+-@");
-	bool quote = formula || (s.n && (char_is_space(s.p[0]) || char_is_space(s.p[s.n - 1])));
-	for (size_t i = 0; i < s.n && !quote; i++)
-		quote = char_is_one_of(s.p[i], ",;\"\n\r\t|");
 	if (!w->first)
 		buf_add_char(w->out, ',');
 	w->first = false;
-	if (!quote) {
-		buf_add(w->out, s);
-		return;
-	}
-	buf_add_c(w->out, formula ? "\"'" : "\"");
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			buf_add_char(w->out, '"');
-		buf_add_char(w->out, s.p[i]);
-	}
-	buf_add_char(w->out, '"');
+	escape_csv(&w->arena, w->out, s);
 }
 
 static void number(struct csv *w, double n, int digits)
@@ -100,8 +82,6 @@ int report_csv(const struct report *r, const struct report_options *opt, struct 
 		vec_foreach(row, &rows)
 			if (!row->finding->suppressed.active || opt->show_suppressed)
 				write_row(&w, row);
-	if (e == 0 && w.failed)
-		e = error_nomem(err);
 	if (e == 0 && buf_failed(out))
 		e = error_set(err, ERR_LIMIT, "the report is too large");
 	arena_release(&w.arena);

@@ -4,8 +4,10 @@
 static struct str clean(struct arena *a, struct buf *out, struct str s)
 {
 	struct str t = text_clean(a, s);
-	if (!t.p)
-		buf_release(out), out->failed = true;
+	if (!t.p) {
+		buf_release(out);
+		out->failed = true;
+	}
 	return t.p ? t : STR("");
 }
 
@@ -48,6 +50,27 @@ void escape_markdown(struct arena *a, struct buf *out, struct str s)
 			buf_add_char(out, c);
 		}
 	}
+}
+
+void escape_csv(struct arena *a, struct buf *out, struct str s)
+{
+	bool formula = s.n && char_is_one_of(s.p[0], "=+-@\t\r");
+	s = clean(a, out, s);
+	formula |= s.n && char_is_one_of(s.p[0], "=+-@");
+	bool quote = formula || (s.n && (char_is_space(s.p[0]) || char_is_space(s.p[s.n - 1])));
+	for (size_t i = 0; i < s.n && !quote; i++)
+		quote = char_is_one_of(s.p[i], ",;\"\n\r\t|");
+	if (!quote) {
+		buf_add(out, s);
+		return;
+	}
+	buf_add_c(out, formula ? "\"'" : "\"");
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, s.p[i]);
+	}
+	buf_add_char(out, '"');
 }
 
 struct str escape_url(struct arena *a, struct str url)

@@ -17,7 +17,8 @@
 	X(GITLAB_CODEQUALITY, "gitlab-codequality", report_gitlab_quality,     "GitLab's code quality report")                              \
 	X(CSV,                "csv",                report_csv,                "one finding a line (RFC 4180), for spreadsheets")           \
 	X(MARKDOWN,           "markdown",           report_markdown,           "a table for pull requests and job summaries")              \
-	X(HTML,               "html",               report_html,               "one page that needs nothing else: charts, filter, plan")
+	X(HTML,               "html",               report_html,               "one page that needs nothing else: charts, filter, plan")    \
+	X(TEMPLATE,           "template",           report_template,           "what --template says")
 
 #define REPORT_FORMAT_SYMBOL(symbol, name, writer, summary) FORMAT_##symbol,
 enum report_format { REPORT_FORMATS(REPORT_FORMAT_SYMBOL) FORMAT_COUNT };

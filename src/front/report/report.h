@@ -18,6 +18,7 @@ struct report_style {
 	bool color;
 	bool unicode;    /* box-drawing lines; else +-| */
 };
+struct template;
 /* The job that runs us, as its environment tells; empty outside of CI. */
 struct report_ci {
 	struct str sha, ref, workflow, job, run_id;
@@ -32,6 +33,7 @@ struct report_options {
 	size_t verdict_count;
 	const struct ignore_rule_vec *rules; /* ignore rules that were applied; may be NULL */
 	struct report_ci ci;
+	const struct template *template; /* of report_template; NULL: none was given */
 	bool plan;                       /* table and Markdown: upgrades in the place of findings; JSON: both */
 	enum finding_order order;        /* of lists for people; JSON and CycloneDX keep Trivy's grouping */
 };
@@ -44,6 +46,7 @@ report_writer report_junit;
 report_writer report_github, report_github_annotations;
 report_writer report_gitlab, report_gitlab_quality;
 report_writer report_csv;       /* RFC 4180 */
+report_writer report_template;  /* see template.h */
 report_writer report_html;      /* one self-contained page */
 report_writer report_markdown;  /* GitHub Flavored Markdown */
 
