@@ -9,6 +9,7 @@
 #include "engine/overlay/overlay.h"
 #include "feature/image/lookup.h"
 #include "feature/image/places.h"
+#include "feature/image/secrets.h"
 #include "source/advisorydb/advisorydb.h"
 #include "source/image/image_source.h"
 #include "source/image/registry.h"
@@ -26,6 +27,7 @@ struct scan {
 	size_t layer_count;
 	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0: none */
 	pthread_mutex_t progress_lock;
+	struct image_secrets secrets; /* of IMAGE_SCAN_SECRET */
 };
 
 /* Layers are downloaded and read in several threads; the caller is promised one call at a time. */
@@ -112,7 +114,7 @@ static int add_observations(struct scan *s, struct error *err)
 		f->id = o->id;
 		f->severity = o->severity;
 		f->title = o->title;
-		f->description = o->detail;
+		f->description = o->deleted ? STR("in a file that a later layer removed or replaced; everybody who pulls the image still has it") : o->detail;
 		f->observation = o;
 		f->subject = (struct subject){ .kind = o->path.n ? SUBJECT_FILE : SUBJECT_IMAGE, .path = o->path, .line = o->line, .col = o->col, .end_line = o->end_line };
 		if (o->path.n && o->layer < s->report->image.layers.n) {
@@ -261,6 +263,8 @@ static int analyze(struct scan *s, struct image_source *src, const struct walk_a
 	struct layer_options lo = layer_options(s);
 	lo.aliases = aliases->v;
 	lo.alias_count = aliases->n;
+	lo.scanners = &s->secrets.row;
+	lo.scanner_count = s->opt->scanners & IMAGE_SCAN_SECRET ? 1 : 0;
 	const struct str secrets[] = { s->opt->username, s->opt->password, s->opt->registry_token };
 	lo.secrets = secrets;
 	lo.secret_count = ARRAY_LEN(secrets);
@@ -411,6 +415,8 @@ static int judge(struct scan *s, struct error *err)
 {
 	struct report *rep = s->report;
 	int r = s->opt->scanners & IMAGE_SCAN_VULN ? match_packages(s, err) : 0;
+	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_SECRET))
+		r = image_secrets_in_config(&s->secrets, s->arena, &rep->image, &rep->facts.observations, err);
 	if (r == 0)
 		r = add_observations(s, err);
 	if (r == 0)
@@ -431,10 +437,13 @@ int image_scan(struct arena *a, const struct image_scan_options *opt, struct rep
 	struct scan s = { .arena = a, .opt = opt, .report = ret, .progress_lock = PTHREAD_MUTEX_INITIALIZER };
 	*ret = (struct report){ .db_age_days = -1, .created = opt->created };
 	s.deadline_ms = opt->timeout_ms ? now_ms() + (int64_t)opt->timeout_ms : 0;
-	int r = opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
+	int r = opt->scanners & IMAGE_SCAN_SECRET ? image_secrets_open(a, opt->secret_config, &s.secrets, err) : 0;
+	if (r == 0)
+		r = opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
 	if (r == 0)
 		r = judge(&s, err);
 	pthread_mutex_destroy(&s.progress_lock);
+	image_secrets_close(&s.secrets);
 	if (r < 0)
 		image_scan_release(ret);
 	return r;

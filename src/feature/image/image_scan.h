@@ -42,6 +42,7 @@ struct image_scan_options {
 	unsigned scanners;           /* set of enum image_scanner; without IMAGE_SCAN_VULN no database is opened */
 	struct str_vec skip_dirs, skip_files; /* globs (str_glob) of paths inside the image; no leading '/' */
 	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */
+	struct str secret_config;    /* IMAGE_SCAN_SECRET: file of further rules (format/secretfile); empty: none */
 	/* how to judge */
 	struct str db_path;          /* database file */
 	bool db_required;            /* db_path was asked for by name: ERR_NOT_FOUND when it is missing; else the starter database is used then */

@@ -9,6 +9,8 @@
 
 #include <time.h>
 
+#define SECRET_CONFIG "trivy-secret.yaml" /* taken from the working directory, as Trivy does */
+
 struct image_command {
 	struct global_options global;
 	struct verdict_options verdict;
@@ -23,6 +25,7 @@ struct image_command {
 	bool password_stdin, insecure;
 	/* scan */
 	struct str_vec skip_dirs, skip_files, scanners;
+	struct str secret_config;
 	bool lock_files, judge_owned, include_dev;
 	int64_t workers;
 	uint64_t timeout_ms;
@@ -72,7 +75,7 @@ static const struct option input_options[] = {
 	{ .name = "retries", .type = OPTION_INT, .offset = AT(retries, int64_t), .arg = "N", .default_text = "3", .max = 100,
 	  .summary = "further tries after a failed request, with growing pauses" },
 };
-static const char *const scanner_choices[] = { "vuln", NULL };
+static const char *const scanner_choices[] = { "vuln", "secret", NULL };
 static const struct option scan_options[] = {
 	{ .name = "skip-dirs", .type = OPTION_LIST, .offset = AT(skip_dirs, struct str_vec), .arg = "LIST", .summary = "directories, or globs of them, that are not looked at" },
 	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
@@ -80,8 +83,10 @@ static const struct option scan_options[] = {
 	{ .name = "judge-owned", .type = OPTION_BOOL, .offset = AT(judge_owned, bool),
 	  .summary = "judge language packages that the distribution installed by their own ecosystem's data too" },
 	{ .name = "include-dev", .alias = "include-dev-deps", .type = OPTION_BOOL, .offset = AT(include_dev, bool), .summary = "judge dependencies that only development needs too" },
-	{ .name = "scanners", .type = OPTION_LIST, .offset = AT(scanners, struct str_vec), .arg = "LIST", .default_text = "vuln", .choices = scanner_choices, .flags = OPTION_HIDDEN,
-	  .summary = "what to look for" },
+	{ .name = "scanners", .type = OPTION_LIST, .offset = AT(scanners, struct str_vec), .arg = "LIST", .default_text = "vuln", .choices = scanner_choices,
+	  .summary = "what to look for: known vulnerabilities, secrets in files and in the image's configuration" },
+	{ .name = "secret-config", .type = OPTION_TEXT, .offset = AT(secret_config, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
+	  .shown_default = "trivy-secret.yaml, when there is one", .summary = "rules of one's own for secrets, in Trivy's form" },
 	{ .name = "workers", .alias = "parallel", .type = OPTION_INT, .offset = AT(workers, int64_t), .arg = "N", .max = 1024, .shown_default = "one a processor",
 	  .summary = "layers that are read side by side; the result is the same for any number" },
 	{ .name = "timeout", .type = OPTION_DURATION, .offset = AT(timeout_ms, uint64_t), .arg = "TIME", .default_text = "5m", .summary = "for the whole scan, such as 90s or 10m; 0: none" },
@@ -154,7 +159,7 @@ static int set_dates(struct cli *c, struct image_scan_options *scan, struct erro
 
 static unsigned scanner_set(const struct str_vec *names)
 {
-	static const unsigned bits[] = { IMAGE_SCAN_VULN };
+	static const unsigned bits[] = { IMAGE_SCAN_VULN, IMAGE_SCAN_SECRET };
 	const struct str *name;
 	unsigned set = 0;
 	vec_foreach(name, names)
@@ -195,6 +200,7 @@ static int fill_scan(struct cli *c, const struct option_set *set, struct image_c
 	scan->mirrors = o->mirrors;
 	scan->retries = (unsigned)o->retries;
 	scan->scanners = scanner_set(&o->scanners);
+	scan->secret_config = o->secret_config.n || access(SECRET_CONFIG, R_OK) < 0 ? o->secret_config : STR(SECRET_CONFIG);
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
 	scan->include_dev = o->include_dev;

@@ -1,6 +1,7 @@
 #include "front/report/report.h"
 #include "format/json/json.h"
 #include "format/json/json_write.h"
+#include "front/report/json_secrets.h"
 #include "front/report/plan_text.h"
 #include "front/report/rows.h"
 #include "front/report/text.h"
@@ -450,8 +451,8 @@ static void write_other_findings(struct json_report *j)
 	const struct finding *f;
 	json_member_array(&j->w, STR("Findings"));
 	vec_foreach(f, &j->r->findings) {
-		if (f->kind == FINDING_VULNERABILITY && f->subject.package)
-			continue;
+		if ((f->kind == FINDING_VULNERABILITY && f->subject.package) || (f->kind == FINDING_SECRET && f->observation))
+			continue; /* in Results */
 		json_begin_object(&j->w);
 		json_member_string(&j->w, STR("Kind"), str_c(finding_kind_name(f->kind)));
 		json_member_string_opt(&j->w, STR("ID"), f->id);
@@ -563,6 +564,7 @@ static void write_report(struct json_report *j)
 	json_member_array(&j->w, STR("Results"));
 	vec_foreach(s, &j->sections)
 		write_section(j, s);
+	json_write_secrets(&j->w, j->r, j->opt);
 	json_end_array(&j->w);
 	write_extension(j);
 	json_end_object(&j->w);

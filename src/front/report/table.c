@@ -32,7 +32,7 @@ static const struct grid_column place_columns[PLACE_COUNT] = {
 	[PLACE_SEVERITY] = { .title = "SEVERITY" },
 	[PLACE_SCORE] = { .title = "SCORE", .weight = 5 },
 	[PLACE_LAYER] = { .title = "LAYER", .weight = 2 },
-	[PLACE_TITLE] = { .title = "TITLE", .min = 24, .max = 72, .max_lines = 3, .weight = 4, .grows_last = true },
+	[PLACE_TITLE] = { .title = "TITLE", .min = 24, .max = 100, .max_lines = 4, .weight = 4, .grows_last = true },
 };
 
 struct table {
@@ -262,6 +262,20 @@ static int write_section(struct table *t, const struct report_section *s, struct
 }
 
 /* Findings that are in no package and have a severity, by kind. */
+/* What it is, what stands there (a secret starred out), and whether the file is still to be seen. */
+static struct str place_title(struct table *t, const struct report_row *row)
+{
+	const struct observation *o = row->finding->observation;
+	struct str title = text_clean(&t->arena, row->title), match = o ? text_clean(&t->arena, o->match) : STR("");
+	if (match.n)
+		title = arena_printf(&t->arena, "%.*s\n%.*s", STR_FMT(title), STR_FMT(match));
+	if (o && o->detail.n)
+		title = arena_printf(&t->arena, "%.*s\n(%.*s)", STR_FMT(title), STR_FMT(text_clean(&t->arena, o->detail)));
+	if (o && o->deleted)
+		title = arena_printf(&t->arena, "%.*s\n(the file is removed or replaced by a later layer)", STR_FMT(title));
+	return title;
+}
+
 static int write_places(struct table *t, const struct report_row_vec *rows, enum finding_kind kind, const char *title, bool *first, struct error *err)
 {
 	struct grid g;
@@ -282,7 +296,7 @@ static int write_places(struct table *t, const struct report_row_vec *rows, enum
 		grid_add(&g, str_c(severity_name(f->severity)), severity_color(f->severity));
 		grid_add(&g, row->score, GRID_PLAIN);
 		grid_add(&g, row->layer ? arena_printf(&t->arena, "%u", row->layer) : STR(""), GRID_PLAIN);
-		grid_add(&g, text_clean(&t->arena, row->title), GRID_PLAIN);
+		grid_add(&g, place_title(t, row), GRID_PLAIN);
 	}
 	if (!n)
 		return 0;
