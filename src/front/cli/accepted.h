@@ -1,5 +1,5 @@
-/* What a team has looked at and accepted: VEX documents (--vex) and a baseline (--baseline), read before a scan and applied to its findings. Ignore files
- * are verdict.h's. */
+/* What a team has looked at and accepted: VEX documents (--vex) and a baseline (--baseline), read before a scan and applied to its findings; and the older scan
+ * that a new one is compared with (--compare). Ignore files are verdict.h's. */
 #ifndef FRONT_ACCEPTED_H
 #define FRONT_ACCEPTED_H
 #include "front/cli/cli.h"
@@ -9,8 +9,9 @@
 struct accepted_options {
 	struct str_vec vex;
 	struct str baseline;
+	struct str compare;
 };
-#define ACCEPTED_OPTION_COUNT 2
+#define ACCEPTED_OPTION_COUNT 3
 extern const struct option accepted_options[ACCEPTED_OPTION_COUNT]; /* offset 0 is struct accepted_options */
 
 struct accepted {

@@ -7,7 +7,9 @@
 #include "front/cli/verdict.h"
 #include "source/layer/layer.h"
 
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SECRET_CONFIG "trivy-secret.yaml" /* taken from the working directory, as Trivy does */
 
@@ -106,7 +108,7 @@ static const struct option data_options[] = {
 static const struct option_group image_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
-	{ "Accepted", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
+	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
 	{ "Image", input_options, ARRAY_LEN(input_options), 0 },
 	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
 	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
@@ -114,7 +116,7 @@ static const struct option_group image_groups[] = {
 static const struct option_group rootfs_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
-	{ "Accepted", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
+	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
 	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
 	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
 };
@@ -212,22 +214,46 @@ static int fill_scan(struct cli *c, const struct option_set *set, struct image_c
 	return r;
 }
 
+/* --compare's OLD: a report when the file is JSON, else another image (or directory) that is scanned like the new one. */
+static int old_report(struct cli *c, struct image_command *o, const struct image_scan_options *scan, struct report *ret, struct error *err)
+{
+	struct image_scan_options old = *scan;
+	struct str path = o->verdict.accepted.compare, head;
+	int fd = open(arena_cstr(c->arena, path), O_RDONLY | O_CLOEXEC);
+	char first[64];
+	ssize_t n = fd >= 0 ? read(fd, first, sizeof(first)) : -1;
+	if (fd >= 0)
+		close(fd);
+	head = str_trim(str_make(first, n > 0 ? (size_t)n : 0));
+	if (str_has_prefix(head, STR("{")))
+		return cli_read_report(c, path, ret, err);
+	old.ref = path;
+	old.input = scan->is_rootfs;
+	return image_scan(c->arena, &old, ret, err);
+}
+
 static int scan_and_judge(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan)
 {
 	struct error err = { 0 };
 	struct judging judging;
-	struct report report = { 0 };
+	struct report report = { 0 }, old = { 0 };
 	struct progress progress;
+	bool compare = o->verdict.accepted.compare.n > 0;
 	if (fill_scan(c, set, o, scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0)
 		return cli_fail(c, &err);
 	progress_init(&progress, c, o->progress);
 	scan->progress = progress_update;
 	scan->progress_ctx = &progress;
 	int r = image_scan(c->arena, scan, &report, &err);
+	if (r == 0 && compare && (r = old_report(c, o, scan, &old, &err)) < 0)
+		r = error_wrap(&err, r == ERR_NOT_FOUND ? ERR_USAGE : r, "--compare");
 	progress_end(&progress);
-	if (r < 0)
+	if (r < 0) {
+		image_scan_release(&report);
 		return cli_fail(c, &err);
-	int code = judging_finish(c, &judging, &report, scan->today);
+	}
+	int code = judging_finish(c, &judging, &report, compare ? &old : NULL, scan->today);
+	image_scan_release(&old);
 	image_scan_release(&report);
 	return code;
 }
@@ -310,7 +336,7 @@ static int scan_of_series(struct cli *c, struct image_command *o, const struct i
 		*err = why;
 	} else {
 		judging->name = report.image.artifact_name;
-		int code = judging_finish(&own, judging, &report, scan->today);
+		int code = judging_finish(&own, judging, &report, NULL, scan->today);
 		r = judging->failed ? error_set(err, ERR_SYSTEM, "the reports could not be written") : series_add(judging->series, judging->name, &report, code, "", err);
 		image_scan_release(&report);
 	}
@@ -344,6 +370,8 @@ static int run_several(struct cli *c, const struct option_set *set, struct image
 	struct image_scan_options scan = { 0 };
 	struct str_vec refs = { 0 };
 	int code = EXIT_CODE_OK;
+	if (o->verdict.accepted.compare.n)
+		return cli_usage(c, &command_image, "--compare puts one image beside another: it does not go with several");
 	if (fill_scan(c, set, o, &scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0 || collect_refs(c, o, &scan, args, n, &refs, &err) < 0)
 		return cli_fail(c, &err);
 	if (!refs.n)

@@ -1,6 +1,7 @@
 #include "front/cli/verdict.h"
 #include "front/cli/series.h"
 #include "format/yaml/yaml.h"
+#include "front/report/compare.h"
 
 #define IGNORE_FILE_MAX (16u << 20)
 #define REPORT_MAX      (2048ull << 20)
@@ -161,6 +162,8 @@ int judging_prepare(struct cli *c, const struct option_set *set, const struct ve
 		r = add_gate(c, &j, (struct gate){ .kind = GATE_SHOWN, .text = STR("exit-code") }, err);
 	if (r == 0)
 		r = read_ignore_files(c, &j, err);
+	if (r == 0 && o->accepted.compare.n && !report_compares((enum report_format)o->format))
+		r = error_set(err, ERR_USAGE, "--compare writes --format table, markdown or json");
 	if (r == 0)
 		r = accepted_prepare(c, &o->accepted, &j.accepted, err);
 	if (r == 0)
@@ -247,8 +250,27 @@ static int write_one(struct cli *c, const struct judging *j, enum report_format 
 	return e;
 }
 
+static int write_comparison(struct cli *c, const struct judging *j, const struct report *old, const struct report *r, struct error *err)
+{
+	const struct verdict_options *o = j->options;
+	struct report_style style = { 0 };
+	struct comparison comparison;
+	struct buf out;
+	buf_init(&out, REPORT_MAX);
+	if (!o->output.n)
+		style = (struct report_style){ .width = c->width, .color = c->color, .unicode = c->unicode };
+	int e = compare_reports(c->arena, old, r, &comparison, err);
+	if (e == 0)
+		e = report_compare(&comparison, (enum report_format)o->format, &style, &out, err);
+	if (e == 0)
+		e = o->output.n ? cli_write_file(o->output, buf_str(&out), err) : cli_write(c->out_fd, buf_str(&out), err);
+	buf_release(&out);
+	return e;
+}
+
 /* The files first: when the reader of standard output goes away, they are there. */
-static int write_reports(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt, struct error *err)
+static int write_reports(struct cli *c, const struct judging *j, const struct report *r, const struct report *old, const struct report_options *opt,
+			 struct error *err)
 {
 	const struct str *target;
 	enum report_format format;
@@ -258,21 +280,40 @@ static int write_reports(struct cli *c, const struct judging *j, const struct re
 		if (e < 0 || (e = write_one(c, j, format, file, r, *opt, err)) < 0)
 			return error_wrap(err, e, "--report %.*s", STR_FMT(*target));
 	}
-	return write_one(c, j, (enum report_format)j->options->format, j->options->output, r, *opt, err);
+	return old ? write_comparison(c, j, old, r, err) : write_one(c, j, (enum report_format)j->options->format, j->options->output, r, *opt, err);
 }
 
 static void tell_remarks(struct cli *c, const struct judging *j, const struct report *r, const struct report_options *opt)
 {
 	struct str_vec remarks = { 0 };
 	struct error ignored = { 0 };
-	bool seen = j->options->format == FORMAT_TABLE && !j->options->output.n;
+	bool seen = j->options->format == FORMAT_TABLE && !j->options->output.n && !j->options->accepted.compare.n;
 	if (seen || report_remarks(c->arena, r, opt, &remarks, &ignored) < 0)
 		return;
 	for (size_t i = 0; i < remarks.n; i++)
 		cli_note(c, "%.*s", STR_FMT(remarks.v[i]));
 }
 
-int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t today)
+/* The older scan is seen through the same rules; that it hits one must not hide that the new one does not. */
+static int judge_old(struct cli *c, struct judging *j, struct report *old, int64_t today, struct error *err)
+{
+	struct ignore_rule_vec rules = { 0 };
+	struct judge_counts ignored = { 0 };
+	const struct ignore_rule *rule;
+	vec_foreach(rule, &j->rules)
+		if (!vec_push(c->arena, &rules, *rule))
+			return error_nomem(err);
+	int e = judge_ignore(c->arena, &old->findings, &old->facts.distro, &rules, today, err);
+	if (e == 0)
+		e = accepted_apply(c, &j->accepted, old, err);
+	if (e == 0 && j->options->ignore_unfixed)
+		judge_unfixed(&old->findings, &ignored);
+	if (e == 0)
+		judge_filter_severity(&old->findings, j->severities, &ignored);
+	return e;
+}
+
+int judging_finish(struct cli *c, struct judging *j, struct report *r, struct report *old, int64_t today)
 {
 	const struct verdict_options *o = j->options;
 	struct error err = { 0 };
@@ -285,6 +326,8 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	int e = verdicts ? judge_ignore(c->arena, &r->findings, &r->facts.distro, &j->rules, today, &err) : error_nomem(&err);
 	if (e == 0)
 		e = accepted_apply(c, &j->accepted, r, &err);
+	if (e == 0 && old)
+		e = judge_old(c, j, old, today, &err);
 	if (e < 0)
 		goto failed;
 	if (o->ignore_unfixed)
@@ -302,7 +345,7 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t t
 	opt.verdicts = verdicts;
 	opt.verdict_count = j->gates.n;
 	score_findings(&r->findings, NULL);
-	if (write_reports(c, j, r, &opt, &err) < 0)
+	if (write_reports(c, j, r, old, &opt, &err) < 0)
 		goto failed;
 	tell_remarks(c, j, r, &opt);
 	if (!j->series)

@@ -44,8 +44,9 @@ struct judging {
 	int failed;      /* judging_finish could not write: its code, which is no gate's */
 };
 int judging_prepare(struct cli *c, const struct option_set *set, const struct verdict_options *o, struct judging *ret, struct error *err);
-/* Judges r (findings are changed), writes the report, tells people; the exit code. */
-int judging_finish(struct cli *c, struct judging *j, struct report *r, int64_t today);
+/* Judges r (findings are changed), writes the report, tells people; the exit code. old: NULL, or the report of --compare's OLD: judged likewise, and what is
+ * written in place of the report is the difference; gates judge r alone. */
+int judging_finish(struct cli *c, struct judging *j, struct report *r, struct report *old, int64_t today);
 /* After the last image of a series: what people are told about the ignore rules. */
 void judging_end(struct cli *c, const struct judging *j);
 #endif
