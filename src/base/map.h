@@ -25,8 +25,11 @@ uint64_t map_hash_key(void);
 /* Spreads hashes that somebody else chose, such as path_hash, over a table. */
 static inline uint64_t map_spread(uint64_t key, uint64_t hash)
 {
-	__uint128_t m = (__uint128_t)(hash ^ key) * ((key << 32 | key >> 32) | 1);
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
+	/* MurmurHash3's last step: each bit reaches all others. A factor made of the key would often be one that spreads little. */
+	uint64_t x = hash ^ key;
+	x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
+	x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53u;
+	return x ^ x >> 33;
 }
 
 void map_init(struct map *m, struct arena *a);
