@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Images in the stores of containerd, Docker and Podman, put there by the engines themselves where these are installed: the report must be that of the same image as an
 archive, layer by layer. Whiteouts, opaque folders, hard links and replaced folders tell a store that is read wrongly."""
+import base64
 import glob
 import shutil
 import socket
@@ -237,6 +238,111 @@ def podman_real(driver):
     fails(scan("--podman-root", root, "podman:nothing-here"), "Podman, %s: a missing image" % driver, "no image nothing-here")
 
 
+# --- stores made here, in the form the engines write: for machines that have none ---
+
+IS_ROOT = os.geteuid() == 0
+CHAIN = [sha256(LAYERS[0])]
+for x in LAYERS[1:]:
+    CHAIN.append(sha256((CHAIN[-1] + " " + sha256(x)).encode()))
+
+
+def unpack_overlay(data, to):
+    """A layer's tar as overlayfs has it: devices 0:0 for whiteouts and an attribute for opaque folders; without root as fuse-overlayfs has it. False: neither works here."""
+    os.makedirs(to)
+    with tarfile.open(fileobj=io.BytesIO(data)) as t:
+        for m in t:
+            path = os.path.join(to, m.name)
+            folder, base = os.path.split(path)
+            os.makedirs(folder, exist_ok=True)
+            try:
+                if base == ".wh..wh..opq":
+                    os.setxattr(folder, "trusted.overlay.opaque" if IS_ROOT else "user.overlay.opaque", b"y")
+                elif base.startswith(".wh.") and IS_ROOT:
+                    os.mknod(os.path.join(folder, base[4:]), 0o020000, 0)
+                elif m.islnk():
+                    os.link(os.path.join(to, m.linkname), path)
+                else:
+                    if os.path.lexists(path) and not os.path.isdir(path):
+                        os.unlink(path) # the new entry takes the whiteout's place
+                    t.extract(m, to, set_attrs=False)
+            except OSError as x:
+                print("# %s: %s" % (path, x))
+                return False
+    return True
+
+
+def made_docker():
+    root = place.path("made-docker")
+    image, names = os.path.join(root, "image", "overlay2"), {TAG.split(":")[0]: {TAG: image_id}}
+    place.write("made-docker/image/overlay2/repositories.json", json.dumps({"Repositories": names}))
+    place.write("made-docker/image/overlay2/imagedb/content/sha256/" + image_id[7:], config_of([sha256(x) for x in LAYERS]))
+    for i, x in enumerate(LAYERS):
+        folder = "made-docker/image/overlay2/layerdb/sha256/%s/" % CHAIN[i][7:]
+        place.write(folder + "diff", sha256(x))
+        place.write(folder + "cache-id", "cache%d" % i)
+        place.write(folder + "size", str(len(x)))
+        if not unpack_overlay(x, os.path.join(root, "overlay2", "cache%d" % i, "diff")):
+            return skip("a made overlay2 store", "no whiteouts or attributes can be made here")
+    docker_checks(root)
+    place.write("made-docker/image/overlay2/layerdb/sha256/%s/cache-id" % CHAIN[1][7:], "../../../../etc")
+    fails(scan("--docker-root", root, "docker-daemon:" + TAG), "Docker on disk: a layer that points elsewhere", "does not say")
+    place.write("made-docker/image/overlay2/imagedb/content/sha256/" + image_id[7:], "{}")
+    fails(scan("--docker-root", root, "docker-daemon:" + TAG), "Docker on disk: a configuration that is another", "sha256")
+
+
+def made_podman():
+    root, ids = place.path("made-podman"), ["%064x" % (i + 1) for i in range(len(LAYERS))]
+    images = [{"id": image_id[7:], "digest": "sha256:" + "5" * 64, "names": ["localhost/" + TAG], "layer": ids[-1], "big-data-names": [image_id]}]
+    layers = [{"id": ids[i], "parent": ids[i - 1] if i else "", "diff-digest": sha256(x), "diff-size": len(x)} for i, x in enumerate(LAYERS)]
+    place.write("made-podman/overlay-images/images.json", json.dumps(images))
+    place.write("made-podman/overlay-layers/layers.json", json.dumps(layers))
+    place.write("made-podman/overlay-images/%s/=%s" % (image_id[7:], base64.b64encode(image_id.encode()).decode()), config_of([sha256(x) for x in LAYERS]))
+    for i, x in enumerate(LAYERS):
+        if not unpack_overlay(x, os.path.join(root, "overlay", ids[i], "diff")):
+            return skip("a made containers-storage", "no whiteouts or attributes can be made here")
+    same(scan("--podman-root", root, "podman:" + TAG), "containers-storage made here: by name")
+    same(scan("--podman-root", root, image_id[7:20]), "containers-storage made here: by id, without a prefix")
+    layers[1]["parent"] = ""
+    place.write("made-podman/overlay-layers/layers.json", json.dumps(layers))
+    fails(scan("--podman-root", root, "podman:" + TAG), "containers-storage: a chain of layers that ends early", "layer 0")
+
+
+def made_containerd():
+    """containerd 1.6's own files of this very image, kept in the tests."""
+    root = place.path("made-containerd")
+    with tarfile.open(os.path.join(TOP, "tests", "data", "stores", "containerd.tar.gz")) as t:
+        t.extractall(root)
+    have = set(os.listdir(blobs(root)))
+    if not tap.ok({sha256(x)[7:] for x in LAYERS} <= have, "the kept store holds this test's layers", "tests/data/stores/containerd.tar.gz is of other layers"):
+        return
+    containerd_checks(root)
+    for i, x in enumerate(LAYERS): # the numbers that the kept metadata.db has for them
+        if not unpack_overlay(x, os.path.join(root, "io.containerd.snapshotter.v1.overlayfs", "snapshots", str(i + 1), "fs")):
+            return skip("made snapshots", "no whiteouts or attributes can be made here")
+    containerd_discarded(root, True)
+
+
+def live():
+    """containerd's file while transactions go on: every scan sees one of them whole."""
+    engine = start_containerd()
+    try:
+        if not engine.is_up():
+            return skip("a file that changes", "containerd does not start here")
+        tool("ctr", "-a", engine.sock, "-n", "first", "images", "import", archive)
+        script = "for i in $(seq 1 200); do ctr -a %s -n first images tag --force docker.io/library/%s docker.io/library/copy:$i; done" % (engine.sock, TAG)
+        writer = subprocess.Popen(["sh", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        bad, n = None, 0
+        while writer.poll() is None and n < 200 and not bad:
+            run = scan("--containerd-root", place.path("ctd"), "--namespace", "first", "containerd:" + TAG)
+            n += 1
+            if facts(run) != expected:
+                bad = run
+        writer.wait(60)
+        tap.ok(not bad and n > 3, "containerd's file while it changes: %d scans" % n, bad)
+    finally:
+        engine.stop()
+
+
 # --- no engine ---
 
 def nothing():
@@ -256,11 +362,16 @@ def installed(*names):
 
 try:
     nothing()
-    if os.geteuid() != 0:
+    made_docker()
+    made_podman()
+    made_containerd()
+    if not IS_ROOT:
         skip("the engines themselves", "not run by root")
     else:
         if installed("containerd", "ctr"):
             containerd_real()
+            shutil.rmtree(place.path("ctd"), ignore_errors=True)
+            live()
         else:
             skip("containerd itself", "containerd is not installed")
         if installed("containerd", "dockerd", "curl"):

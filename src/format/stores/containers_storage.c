@@ -74,7 +74,7 @@ struct str storage_data_file(struct arena *a, struct str data_name)
 {
 	bool plain = data_name.n > 0;
 	for (size_t i = 0; i < data_name.n; i++)
-		plain = plain && ((data_name.p[i] >= 'a' && data_name.p[i] <= 'z') || char_is_digit(data_name.p[i]));
+		plain = plain && ((data_name.p[i] >= 'a' && data_name.p[i] <= 'z') || char_is_digit(data_name.p[i]) || data_name.p[i] == '.');
 	if (plain)
 		return arena_str(a, data_name);
 	struct str coded = base64_encode(a, data_name);
