@@ -60,6 +60,14 @@ struct str distro_trivy_family(const struct distro *d)
 	return f && f->trivy ? str_c(f->trivy) : d->id;
 }
 
+struct str distro_from_trivy_family(struct str word)
+{
+	for (size_t i = 0; i < distro_family_count; i++)
+		if (distro_families[i].trivy && str_eq_c(word, distro_families[i].trivy))
+			return str_c(distro_families[i].id);
+	return STR_NONE;
+}
+
 struct str distro_purl_namespace(const struct distro *d)
 {
 	const struct distro_family *f = find_family(d->id);

@@ -27,6 +27,8 @@ void distro_merge(struct distro *into, const struct distro *from);
 
 /* Trivy's family word for reports ("debian", "redhat", "alma", "rocky", "amazon", "suse linux enterprise server", "cbl-mariner", …). */
 struct str distro_trivy_family(const struct distro *d);
+/* The other way round: our ID of that word ("redhat" -> "rhel"); empty when no family is called so. */
+struct str distro_from_trivy_family(struct str word);
 /* purl namespace and the "distro" qualifier ("debian-11.6"). */
 struct str distro_purl_namespace(const struct distro *d);
 struct str distro_purl_qualifier(struct arena *a, const struct distro *d);

@@ -67,6 +67,7 @@ struct image_facts {
 	struct distro distro;
 	struct package_vec packages; /* OS packages first, sorted by (kind, path, name, version) */
 	struct observation_vec observations; /* of all layers, also of files that later layers removed */
+	struct u32_vec *relations;   /* what each package needs, as indices, where the source says it exactly (a bill of materials); NULL: package_relations tells */
 	struct diags diags;
 };
 #endif

@@ -2,7 +2,8 @@
 
 static const struct package_kind_info kinds[PKG_KIND_COUNT] = {
 	/*                      name                 trivy_type         purl_type   ecosystem     scheme            os     lock   aggr.  title */
-	[PKG_NONE]          = { "none",              NULL,              "generic",  NULL,         VERSION_NONE,     false, false, false, NULL },
+	/* Components of a bill of materials that no advisories are known for. */
+	[PKG_NONE]          = { "none",              NULL,              "generic",  NULL,         VERSION_NONE,     false, false, true,  "Other packages" },
 	[PKG_DPKG]          = { "dpkg",              NULL,              "deb",      NULL,         VERSION_DEB,      true,  false, true,  NULL },
 	[PKG_APK]           = { "apk",               NULL,              "apk",      NULL,         VERSION_APK,      true,  false, true,  NULL },
 	[PKG_RPM]           = { "rpm",               NULL,              "rpm",      NULL,         VERSION_RPM,      true,  false, true,  NULL },
@@ -86,4 +87,46 @@ struct str package_advisory_name(struct arena *a, enum package_kind kind, struct
 		if (name.p[i] != char_lower(name.p[i]))
 			return arena_lower(a, name);
 	return name;
+}
+
+struct str package_full_path(struct arena *a, const struct package *p)
+{
+	if (!p->nested_path.n)
+		return p->path.n ? p->path : STR("");
+	return arena_printf(a, "%.*s/%.*s", STR_FMT(p->path), STR_FMT(p->nested_path));
+}
+
+void package_split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release)
+{
+	*ret_epoch = 0;
+	*ret_version = full;
+	*ret_release = STR_NONE;
+	if (p->kind != PKG_DPKG && p->kind != PKG_RPM)
+		return;
+	size_t colon = str_find_char(full, ':'), dash;
+	if (colon != STR_NOT_FOUND && str_to_i64(str_sub(full, 0, colon), ret_epoch) == 0)
+		*ret_version = full = str_from(full, colon + 1);
+	dash = str_rfind_char(full, '-');
+	if (dash != STR_NOT_FOUND) {
+		*ret_version = str_sub(full, 0, dash);
+		*ret_release = str_from(full, dash + 1);
+	}
+}
+
+int package_compare(const void *va, const void *vb)
+{
+	const struct package *a = va, *b = vb;
+	bool os_a = package_kind_info(a->kind)->os, os_b = package_kind_info(b->kind)->os;
+	if (os_a != os_b)
+		return os_a ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	int r = os_a ? 0 : str_cmp(a->path, b->path);
+	if (!r)
+		r = str_cmp(a->nested_path, b->nested_path);
+	if (!r)
+		r = str_cmp(a->name, b->name);
+	if (!r)
+		r = str_cmp(a->version, b->version);
+	return r ? r : str_cmp(a->arch, b->arch);
 }

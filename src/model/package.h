@@ -82,6 +82,7 @@ struct package {
 	struct str uuid;         /* Julia: what identifies a package there */
 	struct str path;         /* file that names it, inside the image, no leading '/' */
 	struct str nested_path;  /* inside an archive: "BOOT-INF/lib/x.jar" ("a.war/WEB-INF/lib/x.jar" for deeper ones); empty else */
+	struct str purl;         /* as a bill of materials gave it; empty: package_purl makes it */
 	struct str digest;       /* of the package where its source states one: "sha1:…" "sha256:…" */
 	struct str_vec licenses; /* as written */
 	struct str_vec depends;  /* names (or name@version where the source is that exact) of what it needs */
@@ -96,6 +97,13 @@ struct package {
 	bool vendored;           /* bundled copy inside another package (pip/_vendor …) */
 };
 VEC_DECLARE(package_vec, struct package);
+
+/* deb and rpm: "1:2.30.2-1+b1" -> epoch 1, version "2.30.2", release "1+b1"; the versions of other kinds stay whole. */
+void package_split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release);
+/* path, or path/nested_path; p NULL when out of memory. */
+struct str package_full_path(struct arena *a, const struct package *p);
+/* Order of image_facts.packages, for qsort: operating system first, then kind, path (of language packages), nested path, name, version, architecture. */
+int package_compare(const void *a, const void *b);
 
 struct distro;
 /* purl (package-url specification, purl-spec PURL-SPECIFICATION.rst): "pkg:deb/debian/openssl@1.1.1n-0%2Bdeb11u3?arch=amd64&distro=debian-11.6".

@@ -149,6 +149,8 @@ struct str package_purl(struct arena *a, const struct package *p, const struct d
 	const struct purl_type *t = find_type(str_c(info->purl_type));
 	/* A Go module replaced by a local folder has no place in the world that a URL could name. */
 	bool local = t && t->kind == PKG_GO_BINARY && (str_has_prefix(p->name, STR("./")) || str_has_prefix(p->name, STR("../")));
+	if (p->purl.n)
+		return p->purl;
 	if (!t || str_is_empty(p->name) || local)
 		return STR("");
 	struct buf b;

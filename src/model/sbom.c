@@ -1,5 +1,6 @@
 #include "model/sbom.h"
 
+#include "base/buf.h"
 #include "base/map.h"
 
 static const char *const type_names[SBOM_TYPE_COUNT] = {
@@ -64,6 +65,41 @@ struct str sbom_uuid(struct arena *a, struct str content, struct str salt)
 	low = (low & ~(3ULL << 62)) | 1ULL << 63;
 	return arena_printf(a, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xffff),
 			    (unsigned)(low >> 48), (unsigned long long)(low & 0xffffffffffffULL));
+}
+
+static void add_field(struct buf *b, struct str s)
+{
+	buf_addf(b, "%zu:", s.n);
+	buf_add(b, s);
+}
+
+struct str sbom_identity(struct arena *a, const struct sbom *s)
+{
+	const struct sbom_component *c;
+	const struct sbom_property *p;
+	const uint32_t *to;
+	const struct str *l;
+	struct buf b;
+	buf_init(&b, 1ull << 30);
+	add_field(&b, s->name);
+	add_field(&b, s->created);
+	vec_foreach(c, &s->components) {
+		const struct str fields[] = { c->ref, c->group, c->name, c->version, c->purl, c->supplier };
+		for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+			add_field(&b, fields[i]);
+		vec_foreach(l, &c->licenses)
+			add_field(&b, *l);
+		vec_foreach(p, &c->properties) {
+			add_field(&b, p->name);
+			add_field(&b, p->value);
+		}
+		vec_foreach(to, &c->depends)
+			buf_addf(&b, ">%u", *to);
+		buf_add_char(&b, '\n');
+	}
+	struct str uuid = buf_failed(&b) ? STR_NONE : sbom_uuid(a, buf_str(&b), STR("identity"));
+	buf_release(&b);
+	return uuid.p ? arena_printf(a, "urn:uuid:%.*s", STR_FMT(uuid)) : uuid;
 }
 
 /* A ref that no component has yet: the purl or the name, with a number behind it. */

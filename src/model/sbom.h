@@ -87,6 +87,9 @@ bool sbom_is_group(const struct sbom *s, size_t index);
 /* Version 8 UUID (RFC 9562) of bytes: the same for the same content and salt. "xxxxxxxx-xxxx-8xxx-…"; p NULL: no memory. */
 struct str sbom_uuid(struct arena *a, struct str content, struct str salt);
 
+/* "urn:uuid:…" made of all that the bill says, for one that is made here: the same bill, whatever format it goes to, has the same. p NULL: no memory. */
+struct str sbom_identity(struct arena *a, const struct sbom *s);
+
 /* Limits every reader keeps. */
 #define SBOM_BYTES_MAX      (512u << 20)
 #define SBOM_COMPONENTS_MAX 2000000u
@@ -102,14 +105,18 @@ struct str sbom_uuid(struct arena *a, struct str content, struct str salt);
 #define SBOM_P_REPO_TAG      SBOM_TRIVY "RepoTag"
 #define SBOM_P_REPO_DIGEST   SBOM_TRIVY "RepoDigest"
 #define SBOM_P_DIFF_ID       SBOM_TRIVY "DiffID" /* one a layer, bottom first */
-#define SBOM_P_LAYER         SBOM_OURS "Layer"   /* one a layer: digest, diff_id, bytes, media type, parted by spaces, "-" for none */
-#define SBOM_P_REFERENCE     SBOM_OURS "Reference"
+#define SBOM_P_LAYER         SBOM_OURS "Layer"   /* one a layer: digest, diff_id and stored bytes, parted by spaces, "-" for none */
 #define SBOM_P_PLATFORM      SBOM_OURS "Platform" /* "linux/arm64/v8" */
-#define SBOM_P_UNREADABLE    SBOM_OURS "Unreadable" /* "path\tline\tlayer\ttext": a part that could not be read */
+#define SBOM_P_CREATED       SBOM_OURS "Created"  /* when the image was made, RFC 3339 */
+#define SBOM_P_UNREADABLE    SBOM_OURS "Unreadable" /* a part that could not be read: JSON array [path, line, diff_id of the layer, text] */
 /* of groups: operating system and applications */
 #define SBOM_P_CLASS         SBOM_TRIVY "Class"  /* "os-pkgs", "lang-pkgs" */
 #define SBOM_P_TYPE          SBOM_TRIVY "Type"   /* "debian", "gobinary" */
-#define SBOM_P_DISTRO        SBOM_OURS "Distro"  /* os-release ID, version, VERSION_ID, codename, parted by spaces, "-" for none */
+/* The operating system's name is Trivy's word for the family, its version the most exact known, its description os-release's PRETTY_NAME. */
+#define SBOM_P_DISTRO_ID     SBOM_OURS "DistroID" /* struct distro's id, where it is not the component's name */
+#define SBOM_P_VERSION_ID    SBOM_OURS "DistroVersionID" /* where it is not the component's version */
+#define SBOM_P_CODENAME      SBOM_OURS "DistroCodename"
+#define SBOM_P_ID_LIKE       SBOM_OURS "DistroLike"
 /* of packages */
 #define SBOM_P_PKG_TYPE      SBOM_TRIVY "PkgType"
 #define SBOM_P_SRC_NAME      SBOM_TRIVY "SrcName"
@@ -120,11 +127,12 @@ struct str sbom_uuid(struct arena *a, struct str content, struct str salt);
 #define SBOM_P_FILE_PATH     SBOM_TRIVY "FilePath"
 #define SBOM_P_LAYER_DIGEST  SBOM_TRIVY "LayerDigest"
 #define SBOM_P_LAYER_DIFF_ID SBOM_TRIVY "LayerDiffID"
-#define SBOM_P_KIND          SBOM_OURS "Kind"       /* package_kind_info.name */
+#define SBOM_P_KIND          SBOM_OURS "Kind"       /* package_kind_info.name, where PkgType and purl would not give it back */
 #define SBOM_P_NAME          SBOM_OURS "Name"       /* the package's name where group and name would not give it back */
 #define SBOM_P_ARCH          SBOM_OURS "Arch"       /* where the purl does not say it */
+#define SBOM_P_UUID          SBOM_OURS "UUID"       /* Julia's */
 #define SBOM_P_NESTED_PATH   SBOM_OURS "NestedPath" /* the part of FilePath inside the archive */
-#define SBOM_P_LINES         SBOM_OURS "Lines"      /* "12-20" of the lock file */
+#define SBOM_P_LINES         SBOM_OURS "Lines"      /* "12-20" or "12", of the lock file */
 #define SBOM_P_OWNED_BY      SBOM_OURS "OwnedBy"    /* ref of the operating-system package that installed it */
 #define SBOM_P_FLAGS         SBOM_OURS "Flags"      /* of "development", "indirect", "root", "vendored", parted by spaces */
 /* of the document */

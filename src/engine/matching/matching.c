@@ -330,6 +330,8 @@ static int match_os_package(struct matching *m, const struct package *p, struct 
 
 static int match_language_package(struct matching *m, const struct package *p, struct error *err)
 {
+	if (!package_kind_info(p->kind)->ecosystem) /* from a bill of materials: see judge_unknown_kinds */
+		return 0;
 	if ((p->owner && !m->opt->judge_owned) || (p->dev && !m->opt->include_dev) || !is_judgeable(m, p, p->version))
 		return 0;
 	struct str name = package_advisory_name(m->arena, p->kind, p->name);
@@ -422,6 +424,38 @@ static int judge_ecosystems(struct matching *m, struct error *err)
 	return 0;
 }
 
+/* Packages of a bill of materials that are of no kind we know: one notice a package URL type. */
+static int judge_unknown_kinds(struct matching *m, struct error *err)
+{
+	struct map counts; /* type -> number */
+	map_init(&counts, m->arena);
+	for (size_t i = 0; i < m->facts->packages.n; i++) {
+		const struct package *p = &m->facts->packages.v[i];
+		struct str rest = p->purl, type = STR_NONE;
+		if (p->kind != PKG_NONE)
+			continue;
+		if (str_strip_prefix(&rest, STR("pkg:")))
+			str_cut(rest, '/', &type, &rest);
+		type = str_sub(type, 0, 40);
+		void **slot = map_at(&counts, type.n ? type : STR("?"), NULL);
+		if (!slot)
+			return error_nomem(err);
+		*slot = (void *)((uintptr_t)*slot + 1);
+	}
+	for (size_t i = 0; i < counts.n; i++) {
+		struct str type = counts.entries[i].key;
+		unsigned long long n = (uintptr_t)counts.entries[i].value;
+		const char *s = n == 1 ? "" : "s";
+		bool none = str_eq(type, STR("?"));
+		struct str title = none ? arena_printf(m->arena, "%llu component%s without a package URL: not judged", n, s)
+					: arena_printf(m->arena, "no advisory source is known for package URLs of type \"%.*s\": %llu package%s not judged", STR_FMT(type), n, s);
+		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"), title, STR_NONE, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int matching_run(struct arena *a, const struct image_facts *facts, const struct advisory_lookup *db, const struct matching_options *opt,
 		 struct finding_vec *out, struct error *err)
 {
@@ -453,5 +487,7 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 		r = judge_distribution(&m, os_packages, err);
 	if (r == 0)
 		r = judge_ecosystems(&m, err);
+	if (r == 0)
+		r = judge_unknown_kinds(&m, err);
 	return r;
 }

@@ -196,24 +196,6 @@ static int first_layers(struct overlay *o, struct package_vec *pkgs, struct erro
 	return 0;
 }
 
-static int compare_packages(const void *va, const void *vb)
-{
-	const struct package *a = va, *b = vb;
-	bool os_a = package_kind_info(a->kind)->os, os_b = package_kind_info(b->kind)->os;
-	if (os_a != os_b)
-		return os_a ? -1 : 1;
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	int r = os_a ? 0 : str_cmp(a->path, b->path);
-	if (!r)
-		r = str_cmp(a->nested_path, b->nested_path);
-	if (!r)
-		r = str_cmp(a->name, b->name);
-	if (!r)
-		r = str_cmp(a->version, b->version);
-	return r ? r : str_cmp(a->arch, b->arch);
-}
-
 /* Cargo.lock in an image counts as installed: Rust binaries rarely carry their own list, and Trivy reads it too. */
 static bool keep_kind(const struct overlay *o, enum package_kind kind)
 {
@@ -224,7 +206,7 @@ static bool keep_kind(const struct overlay *o, enum package_kind kind)
 static int compare_collected(const void *va, const void *vb)
 {
 	const struct package *a = va, *b = vb;
-	int r = compare_packages(a, b);
+	int r = package_compare(a, b);
 	return r ? r : (a->owner > b->owner) - (a->owner < b->owner);
 }
 
@@ -252,7 +234,7 @@ static int collect_packages(struct overlay *o, const struct survivor_vec *files,
 	if (out->n)
 		qsort(out->v, out->n, sizeof(out->v[0]), compare_collected);
 	for (size_t i = 0; i < out->n; i++)
-		if (!n || compare_packages(&out->v[n - 1], &out->v[i]) != 0) {
+		if (!n || package_compare(&out->v[n - 1], &out->v[i]) != 0) {
 			out->v[n] = out->v[i];
 			out->v[n++].owner = 0;
 		}

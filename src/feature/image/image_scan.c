@@ -408,7 +408,43 @@ static int match_packages(struct scan *s, struct error *err)
 		layered_lookup_init(l, db, rep->starter_only);
 		rep->lookup = layered_lookup_callbacks(l);
 	}
-	return r == 0 ? matching_run(s->arena, &rep->facts, &rep->lookup, &mo, &rep->findings, err) : r;
+	if (!s->opt->bill)
+		return r == 0 ? matching_run(s->arena, &rep->facts, &rep->lookup, &mo, &rep->findings, err) : r;
+	/* Each operating system of a merged bill is judged by its own advisories. */
+	const struct sbom_part_vec *parts = &s->opt->bill->parts;
+	for (size_t i = 0; i < parts->n && r == 0; i++) {
+		struct image_facts part = { .distro = parts->v[i].distro };
+		part.packages.v = rep->facts.packages.v + parts->v[i].first;
+		part.packages.n = parts->v[i].count;
+		if (part.packages.n || part.distro.known)
+			r = matching_run(s->arena, &part, &rep->lookup, &mo, &rep->findings, err);
+	}
+	return r;
+}
+
+static size_t layer_of(const struct scan *s, struct str diff_id)
+{
+	const struct image_layer_vec *layers = &s->report->image.layers;
+	for (size_t i = 0; i < layers->n && diff_id.n; i++)
+		if (str_eq(layers->v[i].diff_id, diff_id))
+			return i;
+	return SIZE_MAX;
+}
+
+/* What a bill of materials says, in place of layers. */
+static int read_bill(struct scan *s, struct error *err)
+{
+	const struct sbom_facts *bill = s->opt->bill;
+	const struct sbom_gap *gap;
+	int r = 0;
+	s->report->image = bill->image;
+	s->report->facts = bill->facts;
+	s->report->is_rootfs = bill->is_rootfs;
+	for (size_t i = 0; i < bill->gaps.n && r == 0; i++) {
+		gap = &bill->gaps.v[i];
+		r = add_unreadable(s, gap->path, gap->line, layer_of(s, gap->diff_id), gap->text, err);
+	}
+	return r;
 }
 
 static int judge(struct scan *s, struct error *err)
@@ -439,7 +475,7 @@ int image_scan(struct arena *a, const struct image_scan_options *opt, struct rep
 	s.deadline_ms = opt->timeout_ms ? now_ms() + (int64_t)opt->timeout_ms : 0;
 	int r = opt->scanners & IMAGE_SCAN_SECRET ? image_secrets_open(a, opt->secret_config, &s.secrets, err) : 0;
 	if (r == 0)
-		r = opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
+		r = opt->bill ? read_bill(&s, err) : opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
 	if (r == 0)
 		r = judge(&s, err);
 	pthread_mutex_destroy(&s.progress_lock);

@@ -14,6 +14,7 @@
 #ifndef FEATURE_IMAGE_SCAN_H
 #define FEATURE_IMAGE_SCAN_H
 #include "base/error.h"
+#include "format/sbom/facts.h"
 #include "model/finding.h"
 
 /* What is looked for; a set. */
@@ -25,6 +26,7 @@ struct image_scan_options {
 	/* what */
 	struct str ref;              /* image reference, file or directory */
 	bool input;                  /* --input: ref is a file or directory, whatever it looks like */
+	const struct sbom_facts *bill; /* judge what this bill of materials lists, read beforehand, instead of reading ref; borrowed as long as the report */
 	bool is_rootfs;              /* ref is the root directory of an installed system (bulkhead rootfs) */
 	struct str platform;         /* "linux/arm64/v8"; empty: this machine's */
 	struct str_vec sources;      /* "docker", "containerd", "podman", "remote": where a reference without a prefix is looked for, in order; none: "remote" */

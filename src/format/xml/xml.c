@@ -14,7 +14,7 @@ struct reader {
 	struct xml_node *root;
 	struct level levels[XML_DEPTH_MAX];
 	unsigned depth;
-	uint32_t nodes, attrs;
+	uint32_t nodes, attrs, max_nodes, max_attrs;
 	struct buf text; /* of all open elements, the innermost last */
 	int code;        /* why parsing was stopped; 0: it was not */
 	const char *why;
@@ -66,7 +66,7 @@ static void on_start(void *ctx, const char *name, const char **attrs)
 		stop(r, ERR_LIMIT, "elements nested too deep");
 		return;
 	}
-	if (r->nodes == XML_NODES_MAX || r->attrs > XML_ATTRS_MAX) {
+	if (r->nodes == r->max_nodes || r->attrs > r->max_attrs) {
 		stop(r, ERR_LIMIT, "too many elements");
 		return;
 	}
@@ -131,13 +131,21 @@ static int on_encoding(void *ctx, const char *name, XML_Encoding *info)
 
 int xml_parse(struct arena *a, struct str text, struct xml_node **ret, struct error *err)
 {
-	if (text.n > XML_FILE_MAX)
-		return error_set(err, ERR_LIMIT, "XML of %zu bytes, more than the limit of %u", text.n, XML_FILE_MAX);
+	return xml_parse_limited(a, text, &(struct xml_limits){ 0 }, ret, err);
+}
+
+int xml_parse_limited(struct arena *a, struct str text, const struct xml_limits *limits, struct xml_node **ret, struct error *err)
+{
+	uint64_t max_bytes = limits->bytes ? limits->bytes : XML_FILE_MAX;
+	if (text.n > max_bytes || text.n > INT_MAX)
+		return error_set(err, ERR_LIMIT, "XML of %zu bytes, more than the limit of %llu", text.n, (unsigned long long)max_bytes);
 	struct reader *r = arena_new(a, struct reader);
 	if (!r || !(r->parser = XML_ParserCreate(NULL)))
 		return error_nomem(err);
 	r->arena = a;
-	buf_init(&r->text, XML_FILE_MAX * 2);
+	r->max_nodes = limits->nodes ? limits->nodes : XML_NODES_MAX;
+	r->max_attrs = limits->attrs ? limits->attrs : XML_ATTRS_MAX;
+	buf_init(&r->text, max_bytes * 2);
 	/* A salt of our own: expat would ask the system for one, which a worker may not. */
 	XML_SetHashSalt(r->parser, (unsigned long)(uintptr_t)r->parser | 1);
 	XML_SetUserData(r->parser, r);

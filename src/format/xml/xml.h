@@ -28,6 +28,12 @@ struct xml_node {
 	struct xml_node *first, *next;
 };
 
+/* 0: the limit above. Depth is XML_DEPTH_MAX for all. */
+struct xml_limits {
+	uint64_t bytes;
+	uint32_t nodes, attrs;
+};
+int xml_parse_limited(struct arena *a, struct str text, const struct xml_limits *limits, struct xml_node **ret, struct error *err);
 /* The root element. Errors: ERR_FORMAT (not well-formed, with line and column), ERR_UNSUPPORTED, ERR_LIMIT, ERR_NOMEM. */
 int xml_parse(struct arena *a, struct str text, struct xml_node **ret, struct error *err);
 

@@ -1,10 +1,11 @@
+#include "front/cli/image_command.h"
+
 #include "base/date.h"
 #include "base/path.h"
-#include "feature/image/image_scan.h"
 #include "front/cli/commands.h"
 #include "front/cli/progress.h"
+#include "front/cli/sbom.h"
 #include "front/cli/series.h"
-#include "front/cli/verdict.h"
 #include "source/layer/layer.h"
 
 #include <fcntl.h>
@@ -13,33 +14,9 @@
 
 #define SECRET_CONFIG "trivy-secret.yaml" /* taken from the working directory, as Trivy does */
 
-struct image_command {
-	struct global_options global;
-	struct verdict_options verdict;
-	/* image */
-	struct str input, list, platform;
-	bool all_tags;
-	struct str_vec sources;
-	struct str containerd_root, namespace_, docker_root, docker_host, podman_root;
-	struct str username, password, registry_token, ca_file, client_cert, client_key, credentials;
-	struct str_vec mirrors;
-	int64_t retries;
-	bool password_stdin, insecure;
-	/* scan */
-	struct str_vec skip_dirs, skip_files, scanners;
-	struct str secret_config;
-	bool lock_files, judge_owned, include_dev;
-	int64_t workers;
-	uint64_t timeout_ms;
-	bool progress;
-	/* data */
-	struct str db, cache_dir;
-	bool cache, offline, skip_db_update;
-};
-
 #define AT(member, type) OPTION_AT(struct image_command, member, type)
 static const char *const source_choices[] = { "docker", "containerd", "podman", "remote", NULL };
-static const struct option input_options[] = {
+const struct option image_input_options[] = {
 	{ .name = "input", .type = OPTION_TEXT, .offset = AT(input, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
 	  .summary = "image archive (docker save, OCI) or OCI layout directory, in place of REF" },
 	{ .name = "file", .type = OPTION_TEXT, .offset = AT(list, struct str), .arg = "LIST", .flags = OPTION_FILE_ARG,
@@ -78,7 +55,7 @@ static const struct option input_options[] = {
 	  .summary = "further tries after a failed request, with growing pauses" },
 };
 static const char *const scanner_choices[] = { "vuln", "secret", NULL };
-static const struct option scan_options[] = {
+const struct option image_scan_options_table[] = {
 	{ .name = "skip-dirs", .type = OPTION_LIST, .offset = AT(skip_dirs, struct str_vec), .arg = "LIST", .summary = "directories, or globs of them, that are not looked at" },
 	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
 	{ .name = "lock-files", .type = OPTION_BOOL, .offset = AT(lock_files, bool), .summary = "also judge what lock files name (package-lock.json, poetry.lock …), installed or not" },
@@ -94,7 +71,7 @@ static const struct option scan_options[] = {
 	{ .name = "timeout", .type = OPTION_DURATION, .offset = AT(timeout_ms, uint64_t), .arg = "TIME", .default_text = "5m", .summary = "for the whole scan, such as 90s or 10m; 0: none" },
 	{ .name = "progress", .type = OPTION_BOOL, .offset = AT(progress, bool), .default_text = "true", .summary = "no progress on standard error" },
 };
-static const struct option data_options[] = {
+const struct option image_data_options[] = {
 	{ .name = "db", .type = OPTION_TEXT, .offset = AT(db, struct str), .arg = "FILE", .shown_default = CLI_DB_NAME " in the cache directory, else in /var/lib/bulkhead",
 	  .flags = OPTION_FILE_ARG, .summary = "advisory database" },
 	{ .name = "cache-dir", .type = OPTION_TEXT, .offset = AT(cache_dir, struct str), .arg = "DIR", .shown_default = "~/.cache/bulkhead", .flags = OPTION_DIR_ARG,
@@ -105,20 +82,23 @@ static const struct option data_options[] = {
 	  .summary = "a scan never updates the database by itself; taken so that Trivy's command lines carry over" },
 };
 
+_Static_assert(ARRAY_LEN(image_input_options) == IMAGE_INPUT_OPTION_COUNT && ARRAY_LEN(image_scan_options_table) == IMAGE_SCAN_OPTION_COUNT &&
+	       ARRAY_LEN(image_data_options) == IMAGE_DATA_OPTION_COUNT, "as the header says");
+
 static const struct option_group image_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
-	{ "Image", input_options, ARRAY_LEN(input_options), 0 },
-	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
-	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
+	{ "Image", image_input_options, ARRAY_LEN(image_input_options), 0 },
+	{ "Scan", image_scan_options_table, ARRAY_LEN(image_scan_options_table), 0 },
+	{ "Data", image_data_options, ARRAY_LEN(image_data_options), 0 },
 };
 static const struct option_group rootfs_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
-	{ "Scan", scan_options, ARRAY_LEN(scan_options), 0 },
-	{ "Data", data_options, ARRAY_LEN(data_options), 0 },
+	{ "Scan", image_scan_options_table, ARRAY_LEN(image_scan_options_table), 0 },
+	{ "Data", image_data_options, ARRAY_LEN(image_data_options), 0 },
 };
 
 /* Paths inside the image are relative; people write them both ways. */
@@ -171,7 +151,7 @@ static unsigned scanner_set(const struct str_vec *names)
 	return set;
 }
 
-static int fill_scan(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan, struct error *err)
+int image_command_fill(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan, struct error *err)
 {
 	struct str cache_dir = cli_cache_dir(c, o->cache_dir);
 	int r = cache_dir.p ? read_password(c, o, err) : error_nomem(err);
@@ -232,14 +212,25 @@ static int old_report(struct cli *c, struct image_command *o, const struct image
 	return image_scan(c->arena, &old, ret, err);
 }
 
-static int scan_and_judge(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan)
+int image_command_scan(struct cli *c, const struct image_command *o, struct image_scan_options *scan, struct report *ret, struct error *err)
+{
+	struct progress progress;
+	progress_init(&progress, c, o->progress);
+	scan->progress = progress_update;
+	scan->progress_ctx = &progress;
+	int r = image_scan(c->arena, scan, ret, err);
+	progress_end(&progress);
+	return r;
+}
+
+int image_command_judge(struct cli *c, const struct option_set *set, struct image_command *o, struct image_scan_options *scan)
 {
 	struct error err = { 0 };
 	struct judging judging;
 	struct report report = { 0 }, old = { 0 };
 	struct progress progress;
 	bool compare = o->verdict.accepted.compare.n > 0;
-	if (fill_scan(c, set, o, scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0)
+	if (image_command_fill(c, set, o, scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0)
 		return cli_fail(c, &err);
 	progress_init(&progress, c, o->progress);
 	scan->progress = progress_update;
@@ -326,7 +317,9 @@ static int scan_of_series(struct cli *c, struct image_command *o, const struct i
 	progress_init(&progress, &own, o->progress);
 	one.progress = progress_update;
 	one.progress_ctx = &progress;
-	int r = image_scan(&arena, &one, &report, &why);
+	int r = sbom_is_bill(&own, one.ref) ? sbom_load(&own, one.ref, &one.bill, &why) : 0;
+	if (r == 0)
+		r = image_scan(&arena, &one, &report, &why);
 	progress_end(&progress);
 	cli_note(c, "image %.*s", STR_FMT(scan->ref));
 	if (r < 0 && r != ERR_CANCELLED) {
@@ -372,7 +365,7 @@ static int run_several(struct cli *c, const struct option_set *set, struct image
 	int code = EXIT_CODE_OK;
 	if (o->verdict.accepted.compare.n)
 		return cli_usage(c, &command_image, "--compare puts one image beside another: it does not go with several");
-	if (fill_scan(c, set, o, &scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0 || collect_refs(c, o, &scan, args, n, &refs, &err) < 0)
+	if (image_command_fill(c, set, o, &scan, &err) < 0 || judging_prepare(c, set, &o->verdict, &judging, &err) < 0 || collect_refs(c, o, &scan, args, n, &refs, &err) < 0)
 		return cli_fail(c, &err);
 	if (!refs.n)
 		return cli_usage(c, &command_image, "the list %.*s names no image", STR_FMT(o->list));
@@ -391,13 +384,15 @@ static int run_image(struct cli *c, const struct option_set *set, const struct s
 		return cli_usage(c, &command_image, "--file - and --password-stdin both want standard input");
 	if (!scan.ref.n && !o->list.n)
 		return cli_usage(c, &command_image, "which image? bulkhead image REF, or --input FILE");
-	return n > 1 || o->list.n || o->all_tags ? run_several(c, set, o, args, n) : scan_and_judge(c, set, o, &scan);
+	if (n > 1 || o->list.n || o->all_tags)
+		return run_several(c, set, o, args, n);
+	return sbom_is_bill(c, scan.ref) ? sbom_scan(c, set, o, scan.ref) : image_command_judge(c, set, o, &scan);
 }
 
 static int run_rootfs(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
 {
 	struct image_scan_options scan = { .ref = args[0], .input = true, .is_rootfs = true };
-	return scan_and_judge(c, set, set->values, &scan);
+	return image_command_judge(c, set, set->values, &scan);
 }
 
 static const struct command_example image_examples[] = {
@@ -410,7 +405,7 @@ static const struct command_example image_examples[] = {
 };
 const struct command command_image = {
 	.name = "image", .args = "REF…", .summary = "Find known vulnerabilities in container images",
-	.description = "REF is looked up in this order: a path that exists (archive or OCI layout); an explicit oci:, docker-archive:, oci-archive:, containerd:, docker:, "
+	.description = "REF is looked up in this order: a path that exists (archive, OCI layout or bill of materials); an explicit oci:, docker-archive:, oci-archive:, containerd:, docker:, "
 		       "podman: (containers-storage:) or registry: prefix; the stores of Docker, containerd and Podman on this machine, by name or id; a registry.\n\n"
 		       "Several images: layers they share are read once, also with --no-cache; reports follow one another and the table ends with a summary; JSON is one "
 		       "array; formats that hold one image need {} in the name of their file, for the image's name. An image that cannot be scanned does not stop the "

@@ -132,7 +132,7 @@ int report_github(const struct report *r, const struct report_options *opt, stru
 	json_writer_init(&g.w, out, 2, 0);
 	int e = report_sections(&g.arena, r, &g.sections, err);
 	if (e == 0)
-		e = report_relations(&g.arena, r, &g.sections, &g.relations, err);
+		e = report_relations(&g.arena, r, &g.relations, err);
 	if (e == 0)
 		write_snapshot(&g);
 	return finish(&g, e, out, err);

@@ -52,7 +52,7 @@ static void write_strings(struct json_report *j, struct str key, const struct st
 
 static void write_identifier(struct json_report *j, struct str key, const struct package *p)
 {
-	struct str path = checked(j, report_package_path(&j->scratch, p));
+	struct str path = checked(j, package_full_path(&j->scratch, p));
 	struct str uid = arena_printf(&j->scratch, "%.*s\n%.*s", STR_FMT(purl_of(j, p)), STR_FMT(path));
 	json_member_object(&j->w, key);
 	json_member_string(&j->w, STR("PURL"), purl_of(j, p));
@@ -75,8 +75,8 @@ static void write_os_version(struct json_report *j, const struct package *p)
 {
 	int64_t epoch, src_epoch;
 	struct str version, release, src_version, src_release, src = p->src_version.n ? p->src_version : p->version;
-	report_split_version(p, p->version, &epoch, &version, &release);
-	report_split_version(p, src, &src_epoch, &src_version, &src_release);
+	package_split_version(p, p->version, &epoch, &version, &release);
+	package_split_version(p, src, &src_epoch, &src_version, &src_release);
 	json_member_string_opt(&j->w, STR("Version"), version);
 	json_member_string_opt(&j->w, STR("Release"), release);
 	if (epoch)
@@ -145,7 +145,7 @@ static void write_package(struct json_report *j, const struct report_section *s,
 	write_depends(j, index);
 	write_layer(j, p);
 	if (s->aggregated)
-		json_member_string_opt(&j->w, STR("FilePath"), checked(j, report_package_path(&j->scratch, p)));
+		json_member_string_opt(&j->w, STR("FilePath"), checked(j, package_full_path(&j->scratch, p)));
 	json_member_string_opt(&j->w, STR("Digest"), p->digest);
 	if (p->line) {
 		json_member_array(&j->w, STR("Locations"));
@@ -290,7 +290,7 @@ static void write_vulnerability(struct json_report *j, const struct report_secti
 	json_member_string_opt(&j->w, STR("PkgID"), checked(j, report_package_id(&j->scratch, p)));
 	json_member_string(&j->w, STR("PkgName"), p->name);
 	if (s->aggregated)
-		json_member_string_opt(&j->w, STR("PkgPath"), checked(j, report_package_path(&j->scratch, p)));
+		json_member_string_opt(&j->w, STR("PkgPath"), checked(j, package_full_path(&j->scratch, p)));
 	write_identifier(j, STR("PkgIdentifier"), p);
 	json_member_string(&j->w, STR("InstalledVersion"), p->version);
 	json_member_string_opt(&j->w, STR("FixedVersion"), checked(j, text_join(&j->scratch, &f->fixed)));
@@ -581,7 +581,7 @@ int report_json(const struct report *r, const struct report_options *opt, struct
 	j.purls = arena_new_array(&j.arena, struct str, n);
 	int e = j.purls ? report_sections(&j.arena, r, &j.sections, err) : error_nomem(err);
 	if (e == 0)
-		e = report_relations(&j.arena, r, &j.sections, &j.relations, err);
+		e = report_relations(&j.arena, r, &j.relations, err);
 	if (e == 0)
 		write_report(&j);
 	if (e == 0 && j.failed)

@@ -12,6 +12,7 @@
 #include "engine/judge/judge.h"
 #include "engine/score/score.h"
 #include "model/finding.h"
+#include "model/sbom.h"
 
 struct report_style {
 	unsigned width;  /* columns; 0: no limit (piped) */
@@ -49,6 +50,10 @@ report_writer report_csv;       /* RFC 4180 */
 report_writer report_template;  /* see template.h */
 report_writer report_html;      /* one self-contained page */
 report_writer report_markdown;  /* GitHub Flavored Markdown */
+
+/* The bill of materials of what was scanned, as report_cyclonedx writes it but without vulnerabilities and remarks; package i is component i + *ret_first_package
+ * (may be NULL). Strings are borrowed from the report or on the arena. */
+int report_sbom(struct arena *a, const struct report *r, struct sbom *ret, size_t *ret_first_package, struct error *err);
 
 /* Lines that people must see beside the findings: end of life, no data, unreadable content, unrated and hidden findings, age of the data. The table's
  * footer; also told on standard error when a report is written for machines. On the arena, not filtered. */

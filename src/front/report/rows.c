@@ -101,7 +101,7 @@ static void fill_package(struct rows *w, struct report_row *row, const struct re
 	row->version = or_empty(p->version);
 	row->target = s ? or_empty(s->target) : row->target;
 	row->type = s ? or_empty(s->type) : str_c(info->name);
-	row->path = or_empty(report_package_path(w->arena, p));
+	row->path = or_empty(package_full_path(w->arena, p));
 	row->lock_file = info->lock_file && p->path.n;
 	row->line = p->line;
 	row->end_line = p->end_line;

@@ -1,11 +1,6 @@
 #include "front/report/sections.h"
 
-struct str report_package_path(struct arena *a, const struct package *p)
-{
-	if (!p->nested_path.n)
-		return p->path.n ? p->path : STR("");
-	return arena_printf(a, "%.*s/%.*s", STR_FMT(p->path), STR_FMT(p->nested_path));
-}
+#include "model/package_relations.h"
 
 struct str report_package_id(struct arena *a, const struct package *p)
 {
@@ -25,23 +20,6 @@ struct str report_package_id(struct arena *a, const struct package *p)
 		return arena_printf(a, "%.*s%s%.*s", STR_FMT(p->name), p->version.n ? ":" : "", STR_FMT(p->version));
 	default:
 		return arena_printf(a, "%.*s%s%.*s", STR_FMT(p->name), p->version.n ? "@" : "", STR_FMT(p->version));
-	}
-}
-
-void report_split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release)
-{
-	*ret_epoch = 0;
-	*ret_version = full;
-	*ret_release = STR_NONE;
-	if (p->kind != PKG_DPKG && p->kind != PKG_RPM)
-		return;
-	size_t colon = str_find_char(full, ':'), dash;
-	if (colon != STR_NOT_FOUND && str_to_i64(str_sub(full, 0, colon), ret_epoch) == 0)
-		*ret_version = full = str_from(full, colon + 1);
-	dash = str_rfind_char(full, '-');
-	if (dash != STR_NOT_FOUND) {
-		*ret_version = str_sub(full, 0, dash);
-		*ret_release = str_from(full, dash + 1);
 	}
 }
 
@@ -120,101 +98,11 @@ int report_sections(struct arena *a, const struct report *r, struct report_secti
 	return 0;
 }
 
-/* First package of a name wins; an exact "name@version" is found as such. */
-static int name_package(struct arena *a, struct map *names, struct str name, uint32_t index)
+int report_relations(struct arena *a, const struct report *r, struct u32_vec **ret, struct error *err)
 {
-	bool is_new;
-	if (!name.p)
-		return ERR_NOMEM;
-	void **slot = map_at(names, name, &is_new);
-	if (slot && is_new)
-		*slot = (void *)((uintptr_t)index + 1);
-	return slot ? 0 : ERR_NOMEM;
-}
-
-static int index_names(struct arena *a, const struct report *r, const struct report_section *s, struct map *names)
-{
-	const struct package *packages = r->facts.packages.v;
-	map_init(names, a);
-	for (size_t i = 0; i < s->packages.n; i++) {
-		const struct package *p = &packages[s->packages.v[i]];
-		if (name_package(a, names, p->name, s->packages.v[i]) < 0)
-			return ERR_NOMEM;
-		if (!s->os && name_package(a, names, arena_printf(a, "%.*s@%.*s", STR_FMT(p->name), STR_FMT(p->version)), s->packages.v[i]) < 0)
-			return ERR_NOMEM;
-	}
-	/* Real names before provided ones, whatever the order of packages. */
-	for (size_t i = 0; i < s->packages.n; i++) {
-		const struct package *p = &packages[s->packages.v[i]];
-		for (size_t j = 0; j < p->provides.n; j++)
-			if (name_package(a, names, p->provides.v[j], s->packages.v[i]) < 0)
-				return ERR_NOMEM;
-	}
-	return 0;
-}
-
-static int compare_indices(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-	return (a > b) - (a < b);
-}
-
-static int resolve(struct arena *a, const struct package *p, uint32_t self, const struct map *names, struct u32_vec *out)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < p->depends.n; i++) {
-		uintptr_t found = (uintptr_t)map_get(names, p->depends.v[i]);
-		struct str name = p->depends.v[i];
-		/* "name@version" of a version that is not the installed one still names the package. */
-		size_t at = str_rfind_char(name, '@');
-		if (!found && at != STR_NOT_FOUND && at > 0)
-			found = (uintptr_t)map_get(names, str_sub(name, 0, at));
-		uint32_t index = (uint32_t)(found - 1);
-		if (found && index != self && !vec_push(a, out, index))
-			return ERR_NOMEM;
-	}
-	if (!out->n)
+	if (r->facts.relations) {
+		*ret = r->facts.relations;
 		return 0;
-	qsort(out->v, out->n, sizeof(out->v[0]), compare_indices);
-	for (size_t i = 0; i < out->n; i++)
-		if (n == 0 || out->v[n - 1] != out->v[i])
-			out->v[n++] = out->v[i];
-	out->n = n;
-	return 0;
-}
-
-static int relate_section(struct arena *a, struct arena *work, const struct report *r, const struct report_section *s, struct u32_vec *relations)
-{
-	struct map names;
-	bool needed = false;
-	for (size_t i = 0; i < s->packages.n && !needed; i++)
-		needed = r->facts.packages.v[s->packages.v[i]].depends.n > 0;
-	if (!needed)
-		return 0;
-	if (index_names(work, r, s, &names) < 0)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < s->packages.n; i++) {
-		uint32_t index = s->packages.v[i];
-		if (resolve(a, &r->facts.packages.v[index], index, &names, &relations[index]) < 0)
-			return ERR_NOMEM;
 	}
-	return 0;
-}
-
-int report_relations(struct arena *a, const struct report *r, const struct report_section_vec *sections, struct u32_vec **ret, struct error *err)
-{
-	size_t n = r->facts.packages.n;
-	struct u32_vec *relations = arena_new_array(a, struct u32_vec, n ? n : 1);
-	struct arena work;
-	int e = relations ? 0 : ERR_NOMEM;
-	arena_init(&work, ARENA_NO_LIMIT);
-	for (size_t i = 0; i < sections->n && e == 0; i++) {
-		e = relate_section(a, &work, r, &sections->v[i], relations);
-		arena_clear(&work);
-	}
-	arena_release(&work);
-	if (e < 0)
-		return error_nomem(err);
-	*ret = relations;
-	return 0;
+	return package_relations(a, &r->facts.packages, ret) < 0 ? error_nomem(err) : 0;
 }

@@ -24,12 +24,7 @@ int report_sections(struct arena *a, const struct report *r, struct report_secti
 
 /* Trivy's package identifier: "openssl@1.1.1n-0+deb11u3", rpm with architecture and without epoch, Maven with ':'; empty for kinds that have none there. */
 struct str report_package_id(struct arena *a, const struct package *p);
-/* deb and rpm: "1:2.30.2-1+b1" -> epoch 1, version "2.30.2", release "1+b1"; the versions of other kinds stay whole. */
-void report_split_version(const struct package *p, struct str full, int64_t *ret_epoch, struct str *ret_version, struct str *ret_release);
-/* path, or path/nested_path. */
-struct str report_package_path(struct arena *a, const struct package *p);
 
-/* What each package needs, resolved by name and "provides" to installed packages of the same section: ret[i] lists indices into facts.packages,
- * without itself, sorted by name and without repeats. */
-int report_relations(struct arena *a, const struct report *r, const struct report_section_vec *sections, struct u32_vec **ret, struct error *err);
+/* What each package needs (model/package_relations.h), or what the source of the facts said of it: ret[i] lists indices into facts.packages. */
+int report_relations(struct arena *a, const struct report *r, struct u32_vec **ret, struct error *err);
 #endif

@@ -1,21 +1,32 @@
-#include "front/report/cyclonedx_words.h"
+#include "format/cyclonedx/words.h"
+
+static const struct hash_word {
+	struct str ours;
+	const char *theirs;
+	size_t digits;
+} hash_words[] = {
+	{ STR_INIT("md5"), "MD5", 32 }, { STR_INIT("sha1"), "SHA-1", 40 }, { STR_INIT("sha256"), "SHA-256", 64 },
+	{ STR_INIT("sha384"), "SHA-384", 96 }, { STR_INIT("sha512"), "SHA-512", 128 }, { STR_INIT("sha3-256"), "SHA3-256", 64 },
+	{ STR_INIT("sha3-384"), "SHA3-384", 96 }, { STR_INIT("sha3-512"), "SHA3-512", 128 }, { STR_INIT("blake2b-256"), "BLAKE2b-256", 64 },
+	{ STR_INIT("blake2b-384"), "BLAKE2b-384", 96 }, { STR_INIT("blake2b-512"), "BLAKE2b-512", 128 }, { STR_INIT("blake3"), "BLAKE3", 64 },
+};
 
 const char *cyclonedx_hash_name(struct str algorithm, struct str hex)
 {
-	static const struct {
-		struct str ours;
-		const char *theirs;
-		size_t digits;
-	} names[] = {
-		{ STR_INIT("md5"), "MD5", 32 }, { STR_INIT("sha1"), "SHA-1", 40 }, { STR_INIT("sha256"), "SHA-256", 64 },
-		{ STR_INIT("sha384"), "SHA-384", 96 }, { STR_INIT("sha512"), "SHA-512", 128 },
-	};
 	for (size_t i = 0; i < hex.n; i++)
 		if (!char_is_digit(hex.p[i]) && !(char_lower(hex.p[i]) >= 'a' && char_lower(hex.p[i]) <= 'f'))
 			return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq_nocase(algorithm, names[i].ours) && hex.n == names[i].digits)
-			return names[i].theirs;
+	for (size_t i = 0; i < ARRAY_LEN(hash_words); i++)
+		if (str_eq_nocase(algorithm, hash_words[i].ours) && hex.n == hash_words[i].digits)
+			return hash_words[i].theirs;
+	return NULL;
+}
+
+const char *cyclonedx_hash_ours(struct str word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(hash_words); i++)
+		if (str_eq_c(word, hash_words[i].theirs))
+			return hash_words[i].ours.p;
 	return NULL;
 }
 
@@ -62,4 +73,31 @@ const char *cyclonedx_spdx_id(struct str license)
 		if (str_eq_nocase(license, str_c(ids[i])))
 			return ids[i];
 	return NULL;
+}
+
+bool cyclonedx_is_expression(struct str license)
+{
+	struct str word;
+	size_t operators = 0;
+	bool exception = false; /* the word names what follows WITH */
+	while (license.n) {
+		size_t n = 0;
+		while (n < license.n && !char_is_space(license.p[n]) && !char_is_one_of(license.p[n], "()"))
+			n++;
+		word = str_sub(license, 0, n);
+		license = str_from(license, n ? n : 1);
+		if (!n)
+			continue;
+		if (str_eq(word, STR("AND")) || str_eq(word, STR("OR")) || str_eq(word, STR("WITH"))) {
+			operators++;
+			exception = str_eq(word, STR("WITH"));
+			continue;
+		}
+		str_strip_suffix(&word, STR("+"));
+		const char *id = exception ? NULL : cyclonedx_spdx_id(word);
+		if (exception ? !str_has_suffix(word, STR("-exception")) && !str_contains(word, STR("-exception-")) : !id || !str_eq_c(word, id))
+			return false;
+		exception = false;
+	}
+	return operators > 0;
 }
