@@ -70,7 +70,7 @@ static int read_bbolt(struct arena *a, struct str folder, struct str name, struc
 		r = error_set(err, ERR_FORMAT, "changes all the time; try again");
 	if (r == 0)
 		r = bbolt_open(bytes, ret, err);
-	return r < 0 && r != ERR_NOT_FOUND ? error_wrap(err, r, "%.*s/%.*s", STR_FMT(folder), STR_FMT(name)) : r;
+	return r < 0 && r != ERR_NOT_FOUND && fd >= 0 ? error_wrap(err, r, "%.*s", STR_FMT(name)) : r; /* opening names the file itself */
 }
 
 /* --- which image --- */
