@@ -144,6 +144,9 @@ static void write_issue(struct gitlab *g, const struct report_row *row)
 {
 	static const char *const words[SEVERITY_COUNT] = { "info", "minor", "major", "critical", "blocker" };
 	const struct finding *f = row->finding;
+	struct str path = row->path.n ? row->path : row->target;
+	while (str_strip_prefix(&path, STR("/"))) /* paths are relative to the repository */
+		;
 	json_begin_object(&g->w);
 	json_member_string(&g->w, STR("type"), STR("issue"));
 	json_member_string(&g->w, STR("check_name"), clean(g, row->id));
@@ -154,7 +157,7 @@ static void write_issue(struct gitlab *g, const struct report_row *row)
 	json_member_string(&g->w, STR("fingerprint"), row->fingerprint);
 	json_member_string(&g->w, STR("severity"), str_c(judge_has_severity(f->kind) ? words[f->severity] : "info"));
 	json_member_object(&g->w, STR("location"));
-	json_member_string(&g->w, STR("path"), clean(g, row->path.n ? row->path : or_unknown(row->target)));
+	json_member_string(&g->w, STR("path"), clean(g, or_unknown(path)));
 	json_member_object(&g->w, STR("lines"));
 	json_member_uint(&g->w, STR("begin"), row->line ? row->line : 1);
 	if (row->line && row->end_line > row->line)

@@ -9,7 +9,8 @@
  * here or stands in the JSON block, where '<' is written as \u003c; the script puts it into text nodes only. Summary, charts, plan, the first rows and the remarks are
  * written as plain HTML, so that the page can be read without scripts; sorting, filtering and the rest of the rows need them. */
 #define STATIC_ROWS_MAX 100 /* as the script's page */
-#define PLAN_SHOWN_MAX  50
+#define PLAN_OPEN_MAX   10 /* the rest folds away */
+#define PLAN_SHOWN_MAX  500
 #define LAYER_TEXT_MAX  120
 
 struct html {
@@ -219,18 +220,12 @@ static void write_layer_chart(struct html *h)
 	buf_add_c(h->out, "</section>\n");
 }
 
-static void write_plan(struct html *h)
+static void write_steps(struct html *h, size_t from, size_t to)
 {
-	const struct plan *p = &h->plan;
-	if (!p->steps.n)
-		return;
-	buf_add_c(h->out, "<section class=\"plan\" aria-labelledby=\"plan-title\"><h2 id=\"plan-title\">Upgrade these first</h2>\n");
-	buf_addf(h->out, "<p class=\"sub\">%zu upgrade%s remove%s %zu of %zu vulnerabilities; %zu ha%s no fix yet.</p>\n<div class=\"scroll\"><table>\n<thead><tr>"
-			 "<th scope=\"col\">Package</th><th scope=\"col\">To version</th><th scope=\"col\" class=\"number\">Gone</th><th scope=\"col\" class=\"number\">Score removed</th>"
-			 "<th scope=\"col\">Where</th></tr></thead>\n<tbody>\n",
-		 p->steps.n, p->steps.n == 1 ? "" : "s", p->steps.n == 1 ? "s" : "", p->gone, p->findings, p->unfixed, p->unfixed == 1 ? "s" : "ve");
-	for (size_t i = 0; i < p->steps.n && i < PLAN_SHOWN_MAX; i++) {
-		const struct plan_step *s = &p->steps.v[i];
+	buf_add_c(h->out, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Package</th><th scope=\"col\">To version</th><th scope=\"col\" class=\"number\">Gone</th>"
+			  "<th scope=\"col\" class=\"number\">Score removed</th><th scope=\"col\">Where</th></tr></thead>\n<tbody>\n");
+	for (size_t i = from; i < to; i++) {
+		const struct plan_step *s = &h->plan.steps.v[i];
 		element(h, "<tr><td>", s->name, "");
 		if (s->exploited)
 			buf_add_c(h->out, " <span class=\"pill kev\">exploited</span>");
@@ -240,8 +235,25 @@ static void write_plan(struct html *h)
 		element(h, "<td>", checked(h, plan_step_place(&h->arena, s)), "</td></tr>\n");
 	}
 	buf_add_c(h->out, "</tbody></table></div>\n");
-	if (p->steps.n > PLAN_SHOWN_MAX)
-		buf_addf(h->out, "<p class=\"sub\">and %zu more; --plan lists all.</p>\n", p->steps.n - PLAN_SHOWN_MAX);
+}
+
+static void write_plan(struct html *h)
+{
+	const struct plan *p = &h->plan;
+	size_t n = MIN_OF(p->steps.n, PLAN_SHOWN_MAX), open = MIN_OF(n, PLAN_OPEN_MAX);
+	if (!n)
+		return;
+	buf_add_c(h->out, "<section class=\"plan\" aria-labelledby=\"plan-title\"><h2 id=\"plan-title\">Upgrade these first</h2>\n");
+	buf_addf(h->out, "<p class=\"sub\">%zu upgrade%s remove%s %zu of %zu vulnerabilities; %zu ha%s no fix yet.</p>\n", p->steps.n, p->steps.n == 1 ? "" : "s",
+		 p->steps.n == 1 ? "s" : "", p->gone, p->findings, p->unfixed, p->unfixed == 1 ? "s" : "ve");
+	write_steps(h, 0, open);
+	if (n > open) {
+		buf_addf(h->out, "<details><summary>%zu more</summary>\n", n - open);
+		write_steps(h, open, n);
+		if (p->steps.n > n)
+			buf_addf(h->out, "<p class=\"sub\">and %zu further ones; --plan lists all.</p>\n", p->steps.n - n);
+		buf_add_c(h->out, "</details>\n");
+	}
 	buf_add_c(h->out, "</section>\n");
 }
 

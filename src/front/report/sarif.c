@@ -179,6 +179,9 @@ static struct str path_uri(struct sarif *s, struct str path)
 {
 	struct buf b;
 	buf_init(&b, 1u << 20);
+	/* An archive's own path stands in for what is in no file; it may be absolute. */
+	while (str_strip_prefix(&path, STR("/")))
+		;
 	for (size_t i = 0; i < path.n; i++) {
 		unsigned char c = (unsigned char)path.p[i];
 		if (char_is_alnum((char)c) || char_is_one_of((char)c, "-._~/@+,"))
