@@ -29,7 +29,7 @@ enum package_kind {
 	PKG_COMPOSER_LOCK, /* composer.lock                composer */
 	PKG_GO_MOD,        /* go.mod                       gomod */
 	PKG_NUGET_LOCK,    /* packages.lock.json           nuget */
-	PKG_NUGET_CONFIG,  /* packages.config              nuget-config */
+	PKG_NUGET_CONFIG,  /* packages.config              nuget, as Trivy says of both */
 	PKG_POM,           /* pom.xml, gradle.lockfile     pom, gradle */
 	PKG_GRADLE_LOCK,
 	PKG_SBT_LOCK,      /* build.sbt.lock               sbt */

@@ -3,13 +3,17 @@
 #include "test.h"
 
 #include "base/buf.h"
-#include "base/path.h"
+#include "format/conan/conan.h"
+#include "format/dart/pub.h"
 #include "format/dotnet/dotnet.h"
+#include "format/elixir/mix.h"
 #include "format/java/maven.h"
+#include "format/julia/julia.h"
 #include "format/node/node.h"
 #include "format/php/php.h"
 #include "format/python/python.h"
 #include "format/ruby/ruby.h"
+#include "format/swift/swift.h"
 
 typedef int parse_fn(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 static const struct {
@@ -44,6 +48,19 @@ static const struct {
 	{ dotnet_parse_deps, "dotnet/app.deps.json", NULL },
 	{ dotnet_parse_lock, "dotnet/packages.lock.json", NULL },
 	{ dotnet_parse_config, "dotnet/packages.config", NULL },
+	{ dotnet_parse_props, "dotnet/Directory.Packages.props", NULL },
+	{ node_parse_bun_lock, "node/bun/bun.lock", NULL },
+	{ python_parse_pylock, "python/pylock.toml", NULL },
+	{ python_parse_conda_environment, "python/env/environment.yml", NULL },
+	{ conan_parse_lock, "conan/v1/conan.lock", NULL },
+	{ conan_parse_lock, "conan/v2/conan.lock", NULL },
+	{ mix_parse_lock, "elixir/mix.lock", NULL },
+	{ pub_parse_lock, "dart/pubspec.lock", NULL },
+	{ swift_parse_resolved, "swift/v1/Package.resolved", NULL },
+	{ swift_parse_resolved, "swift/v2/Package.resolved", NULL },
+	{ cocoapods_parse_lock, "swift/Podfile.lock", NULL },
+	{ julia_parse_manifest, "julia/v1/Manifest.toml", NULL },
+	{ julia_parse_manifest, "julia/v2/Manifest.toml", NULL },
 	{ maven_parse_pom, "java/multi/pom.xml", NULL },
 	{ maven_parse_pom, "java/multi/app/pom.xml", NULL },
 	{ maven_parse_pom, "java/multi/lib/pom.xml", NULL },
@@ -201,6 +218,13 @@ static void test_wanted(void **state)
 		{ ruby_wants_gemspec, "usr/lib/ruby/gems/2.7.0/gems/rake-13.0.6/rake.gemspec", false },
 		{ php_wants_lock, "app/composer.lock", true },
 		{ php_wants_lock, "app/vendor/a/b/composer.lock", false },
+		{ dotnet_wants_props, "src/Directory.Packages.props", true },
+		{ dotnet_wants_props, "src/packages.PROPS", true },
+		{ dotnet_wants_props, "src/Directory.Build.props", false },
+		{ python_wants_pylock, "app/pylock.toml", true },
+		{ python_wants_pylock, "app/pylock.dev.toml", true },
+		{ python_wants_pylock, "app/pylock.a.b.toml", false },
+		{ python_wants_pylock, "app/pyproject.toml", false },
 		{ gradle_wants_lock, "app/gradle.lockfile", true },
 		{ gradle_wants_lock, "app/buildscript-gradle.lockfile", true },
 		{ gradle_wants_lock, "app/gradle/dependency-locks/compileClasspath.lockfile", true },
@@ -234,6 +258,23 @@ static void test_broken(void **state)
 		{ maven_parse_pom,
 		  "<project><groupId>g</groupId><artifactId>a</artifactId><version>1</version><parent><groupId>g</groupId><artifactId>p</artifactId>"
 		  "<version>1</version></parent></project>", 0, 1, 1 },
+		{ dotnet_parse_props, "<Projekt/>", ERR_FORMAT, 0, 0 },
+		{ dotnet_parse_props, "<Project><ItemGroup><PackageVersion/><PackageVersion Include='$(A)' Version='1'/></ItemGroup></Project>", 0, 0, 0 },
+		{ node_parse_bun_lock, "{\"packages\":{\"a\":[\"a\"],\"b\":3,\"c\":[\"c@1\",],}}", 0, 1, 2 },
+		{ node_parse_bun_lock, "{\"a\":1,,}", ERR_FORMAT, 0, 0 },
+		{ node_parse_bun_lock, "{/* ", ERR_FORMAT, 0, 0 },
+		{ node_parse_bun_lock, "{\"a\": \"//\\\", ,]\"} // end", 0, 0, 0 },
+		{ python_parse_pylock, "packages = [1, {name = \"a\"}]", 0, 1, 2 },
+		{ python_parse_conda_environment, "dependencies: [1, {pip: x}, '', '=', 'a=']", 0, 1, 3 },
+		{ conan_parse_lock, "{\"graph_lock\":{\"nodes\":{\"0\":{\"requires\":[\"0\",\"9\"],\"ref\":\"a/1\"}}}}", 0, 1, 0 },
+		{ mix_parse_lock, "\"a\": {:hex, :a, \"1\", \"b\": {:hex\n", 0, 1, 0 },
+		{ mix_parse_lock, "\"a\": {:hex, :a, 1}\n\"b\n", 0, 0, 1 },
+		{ pub_parse_lock, "packages: [a]", 0, 0, 0 },
+		{ pub_parse_lock, "packages: {a: {version: 1.10}}", 0, 1, 0 },
+		{ swift_parse_resolved, "{\"pins\":[{\"location\":\"a:b:c\",\"state\":{\"version\":\"1\"}},{}]}", 0, 1, 1 },
+		{ cocoapods_parse_lock, "PODS: [{'a (1)': [a, b]}, 'c (', {}]", 0, 1, 1 },
+		{ julia_parse_manifest, "[[a]]\ndeps = ['a', 'b']\n[[a]]\nuuid = 'x'\nversion = '1'\n", 0, 2, 1 },
+		{ julia_parse_manifest, "manifest_format = 2\ndeps = 3\n", 0, 0, 0 },
 		{ gradle_parse_lock, "a:b\n:b:1=x\na:b:1:jar=x\n", 0, 0, 3 },
 		{ gradle_parse_lock, "a:b:=x\n", 0, 0, 1 },
 		{ sbt_parse_lock, "[]", ERR_FORMAT, 0, 0 },

@@ -12,4 +12,7 @@ bool dotnet_wants_deps(struct str path, uint32_t mode, uint64_t size);
 int dotnet_parse_deps(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 int dotnet_parse_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 int dotnet_parse_config(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
+/* *packages.props, any case. Properties of the same file are followed; other variables leave a package without version. */
+bool dotnet_wants_props(struct str path, uint32_t mode, uint64_t size);
+int dotnet_parse_props(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 #endif

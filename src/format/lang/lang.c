@@ -22,17 +22,64 @@ int lang_read_json(struct arena *a, const struct input *in, bool or_array, struc
 	return 0;
 }
 
+/* End of the comment that starts at i. */
+static size_t comment_end(struct str s, size_t i)
+{
+	bool block = s.p[i + 1] == '*';
+	size_t at = str_find(str_from(s, i + 2), block ? STR("*/") : STR("\n"));
+	return at == STR_NOT_FOUND ? s.n : i + 2 + at + (block ? 2 : 0);
+}
+
+/* Makes JSON of JSON with comments and trailing commas, byte by byte, so that positions stay. */
+static void blank_extensions(char *p, size_t n)
+{
+	struct str s = { p, n };
+	size_t comma = SIZE_MAX; /* nothing but white space and comments since */
+	for (size_t i = 0; i < n; i++) {
+		char c = p[i];
+		if (c == '"') {
+			for (i++; i < n && p[i] != '"'; i++)
+				i += p[i] == '\\';
+			comma = SIZE_MAX;
+		} else if (c == '/' && i + 1 < n && (p[i + 1] == '/' || p[i + 1] == '*')) {
+			for (size_t end = comment_end(s, i); i < end; i++)
+				if (p[i] != '\n')
+					p[i] = ' ';
+			i--;
+		} else if (c == ',') {
+			comma = i;
+		} else if ((c == '}' || c == ']') && comma != SIZE_MAX) {
+			p[comma] = ' ';
+			comma = SIZE_MAX;
+		} else if (!char_is_space(c)) {
+			comma = SIZE_MAX;
+		}
+	}
+}
+
+int lang_read_jsonc(struct arena *a, const struct input *in, struct document *ret, struct error *err)
+{
+	struct str text;
+	int r = input_all(a, in, LANG_FILE_MAX, &text, err);
+	char *copy = r < 0 ? NULL : arena_cstr(a, text);
+	if (r < 0 || !copy)
+		return r < 0 ? r : error_nomem(err);
+	blank_extensions(copy, text.n);
+	struct input plain = input_from_str(in->name, str_make(copy, text.n));
+	return lang_read_json(a, &plain, false, ret, err);
+}
+
 void lang_list_init(struct lang_list *l, struct arena *a, const struct input *in, enum package_kind kind, struct package_vec *out, struct diags *diags)
 {
 	*l = (struct lang_list){ .arena = a, .in = in, .out = out, .diags = diags, .kind = kind };
 	map_init(&l->seen, a);
 }
 
-struct package *lang_add(struct lang_list *l, struct str name, struct str version, uint32_t line, bool *ret_is_new, int *ret_code)
+static struct package *add(struct lang_list *l, struct str name, struct str version, bool needs_version, uint32_t line, bool *ret_is_new, int *ret_code)
 {
 	bool is_new;
 	*ret_code = 0;
-	if (!name.n || !version.n || name.n > LANG_NAME_MAX || version.n > LANG_NAME_MAX) {
+	if (!name.n || (needs_version && !version.n) || name.n > LANG_NAME_MAX || version.n > LANG_NAME_MAX) {
 		if (name.n > LANG_NAME_MAX || version.n > LANG_NAME_MAX)
 			diag_add(l->diags, DIAG_UNREADABLE, l->in->name, line, 0, "name or version of a package longer than %d bytes", LANG_NAME_MAX);
 		else
@@ -46,7 +93,8 @@ struct package *lang_add(struct lang_list *l, struct str name, struct str versio
 		return NULL;
 	memcpy(text, name.p, name.n);
 	text[name.n] = 0;
-	memcpy(text + name.n + 1, version.p, version.n);
+	if (version.n)
+		memcpy(text + name.n + 1, version.p, version.n);
 	text[n] = 0;
 	void **slot = map_at(&l->seen, str_make(text, n), &is_new);
 	if (!slot)
@@ -65,6 +113,16 @@ struct package *lang_add(struct lang_list *l, struct str name, struct str versio
 		*ret_is_new = is_new;
 	*ret_code = 0;
 	return &l->out->v[(uintptr_t)*slot - 1];
+}
+
+struct package *lang_add(struct lang_list *l, struct str name, struct str version, uint32_t line, bool *ret_is_new, int *ret_code)
+{
+	return add(l, name, version, true, line, ret_is_new, ret_code);
+}
+
+struct package *lang_add_any(struct lang_list *l, struct str name, struct str version, uint32_t line, bool *ret_is_new, int *ret_code)
+{
+	return add(l, name, version, false, line, ret_is_new, ret_code);
 }
 
 int lang_push(struct arena *a, struct str_vec *v, struct str s)

@@ -1,4 +1,4 @@
-/* What the readers of language package files (format/python, node, ruby, php, dotnet) share: reading the file as a JSON tree, lists of
+/* What the readers of language package files (format/python, node, ruby, php, dotnet, java, conan …) share: reading the file as a JSON tree, lists of
  * packages without doubles, licences, lines. All strings that reach a package are copies on the arena, so the input may go before the
  * packages do. Not thread-safe: one arena per file. */
 #ifndef FORMAT_LANG_H
@@ -16,6 +16,8 @@
 int lang_read_text(struct arena *a, const struct input *in, struct str *ret, struct error *err);
 /* As JSON; ill-formed UTF-8 is replaced as Go does. ERR_FORMAT when the root is no object (or no array, where `or_array`). */
 int lang_read_json(struct arena *a, const struct input *in, bool or_array, struct document *ret, struct error *err);
+/* As JSON with comments and trailing commas (bun.lock). */
+int lang_read_jsonc(struct arena *a, const struct input *in, struct document *ret, struct error *err);
 
 /* Packages of one file, each name and version once. */
 struct lang_list {
@@ -30,6 +32,8 @@ void lang_list_init(struct lang_list *l, struct arena *a, const struct input *in
 /* The package of that name and version, new (kind, name and version filled) or known; valid until the next call. NULL with *ret_code 0: passed over,
  * a diagnostic says why (line 0: unknown); NULL with *ret_code negative: no memory. */
 struct package *lang_add(struct lang_list *l, struct str name, struct str version, uint32_t line, bool *ret_is_new, int *ret_code);
+/* As lang_add, but a package whose version the file does not tell is listed without. */
+struct package *lang_add_any(struct lang_list *l, struct str name, struct str version, uint32_t line, bool *ret_is_new, int *ret_code);
 
 /* Appends a copy to a list of texts (licences, dependencies); empty ones are left out. 0 or ERR_NOMEM. */
 int lang_push(struct arena *a, struct str_vec *v, struct str s);

@@ -1,5 +1,5 @@
 /* Node packages: what is installed (package.json) and what a project asks for (package-lock.json and npm-shrinkwrap.json of lockfile versions 1
- * to 3, yarn.lock of Yarn 1 and Berry, pnpm-lock.yaml 5 to 9). Formats: docs.npmjs.com "package.json" and "package-lock.json", yarnpkg.com, pnpm's
+ * to 3, yarn.lock of Yarn 1 and Berry, pnpm-lock.yaml 5 to 9, bun.lock). Formats: docs.npmjs.com "package.json" and "package-lock.json", yarnpkg.com, pnpm's
  * lockfile specification. Every function is an analyzer's `parse` (source/layer/analyzer.h): packages are appended, strings are copies on the
  * arena. Names are those of the registry: aliases ("a": "npm:b@1") give b. What comes from a folder of the project (workspaces, links)
  * is listed where it has a version. */
@@ -16,4 +16,5 @@ bool node_wants_lock(struct str path, uint32_t mode, uint64_t size);
 int node_parse_npm_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 int node_parse_yarn_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 int node_parse_pnpm_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
+int node_parse_bun_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 #endif

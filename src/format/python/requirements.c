@@ -1,7 +1,6 @@
 /* requirements.txt: lines of PEP 508 requirements and pip's options (pip documentation, "Requirements File Format"). */
 #include "base/path.h"
-#include "format/lang/lang.h"
-#include "format/python/python.h"
+#include "format/python/python_parts.h"
 
 bool python_wants_requirements(struct str path, uint32_t mode, uint64_t size)
 {
@@ -48,7 +47,7 @@ static struct str pinned_version(struct str specifiers)
 	return STR_NONE;
 }
 
-static int parse_requirement(struct lang_list *list, struct str line, uint32_t from, uint32_t to, bool dev)
+int python_add_requirement(struct lang_list *list, struct str line, uint32_t from, uint32_t to, bool dev)
 {
 	struct str specifiers, marker, rest = str_trim(strip_options(line));
 	size_t n = 0;
@@ -155,7 +154,7 @@ int python_parse_requirements(struct arena *a, const struct input *in, struct pa
 		line = str_trim(strip_comment(line));
 		if (!line.n || line.p[0] == '-') /* -r, -c, -e, --index-url … */
 			continue;
-		if (parse_requirement(&list, line, from, number, dev) < 0)
+		if (python_add_requirement(&list, line, from, number, dev) < 0)
 			return error_nomem(err);
 	}
 	return 0;

@@ -2,12 +2,16 @@
 
 #include "base/path.h"
 #include "format/apk/apk.h"
+#include "format/conan/conan.h"
+#include "format/dart/pub.h"
 #include "format/dotnet/dotnet.h"
 #include "format/dpkg/dpkg.h"
 #include "format/elf/exe.h"
+#include "format/elixir/mix.h"
 #include "format/go/go.h"
 #include "format/java/jar.h"
 #include "format/java/maven.h"
+#include "format/julia/julia.h"
 #include "format/node/node.h"
 #include "format/osrelease/osrelease.h"
 #include "format/php/php.h"
@@ -15,6 +19,7 @@
 #include "format/rpmdb/rpmdb.h"
 #include "format/ruby/ruby.h"
 #include "format/rust/rust.h"
+#include "format/swift/swift.h"
 #include "source/layer/facts_codec.h"
 
 #define RELEASE_PLACES                                                                                                                            \
@@ -72,12 +77,16 @@ const struct analyzer analyzers[] = {
 	{ .name = "pipfile-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PIPENV, .names = "Pipfile.lock", .parse = python_parse_pipfile_lock },
 	{ .name = "poetry-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_POETRY, .names = "poetry.lock", .parse = python_parse_poetry_lock },
 	{ .name = "uv-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_UV, .names = "uv.lock", .parse = python_parse_uv_lock },
+	{ .name = "pylock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PYLOCK, .exts = "toml", .wants = python_wants_pylock, .parse = python_parse_pylock },
+	{ .name = "conda-environment", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CONDA_ENV, .names = "environment.yml environment.yaml",
+	  .parse = python_parse_conda_environment },
 	{ .name = "package-json", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NODE, .names = "package.json", .parse = node_parse_package_json },
 	{ .name = "npm-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NPM_LOCK, .names = "package-lock.json npm-shrinkwrap.json", .wants = node_wants_lock,
 	  .parse = node_parse_npm_lock },
 	{ .name = "yarn-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_YARN, .names = "yarn.lock", .wants = node_wants_lock, .parse = node_parse_yarn_lock },
 	{ .name = "pnpm-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PNPM, .names = "pnpm-lock.yaml", .wants = node_wants_lock,
 	  .parse = node_parse_pnpm_lock },
+	{ .name = "bun-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BUN, .names = "bun.lock", .wants = node_wants_lock, .parse = node_parse_bun_lock },
 	{ .name = "gemspec", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GEM, .exts = "gemspec", .wants = ruby_wants_gemspec, .parse = ruby_parse_gemspec },
 	{ .name = "gemfile-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BUNDLER, .names = "Gemfile.lock", .parse = ruby_parse_gemfile_lock },
 	{ .name = "composer-installed", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_COMPOSER_INSTALLED, .names = "installed.json", .parse = php_parse_installed },
@@ -86,6 +95,17 @@ const struct analyzer analyzers[] = {
 	{ .name = "dotnet-deps", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_DOTNET_DEPS, .exts = "json", .wants = dotnet_wants_deps, .parse = dotnet_parse_deps },
 	{ .name = "nuget-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NUGET_LOCK, .names = "packages.lock.json", .parse = dotnet_parse_lock },
 	{ .name = "nuget-config", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NUGET_CONFIG, .names = "packages.config", .parse = dotnet_parse_config },
+	{ .name = "nuget-props", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_NUGET_PROPS, .exts = "props", .wants = dotnet_wants_props,
+	  .parse = dotnet_parse_props },
+
+	/* --- lock files of C and C++, Elixir, Dart, Swift, Julia --- */
+	{ .name = "conan-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CONAN, .names = "conan.lock", .parse = conan_parse_lock },
+	{ .name = "mix-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_HEX, .names = "mix.lock", .parse = mix_parse_lock },
+	{ .name = "pubspec-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_PUB, .names = "pubspec.lock", .parse = pub_parse_lock },
+	{ .name = "swift-resolved", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_SWIFT, .names = "Package.resolved", .parse = swift_parse_resolved },
+	{ .name = "podfile-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_COCOAPODS, .names = "Podfile.lock", .parse = cocoapods_parse_lock },
+	{ .name = "julia-manifest", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_JULIA, .names = "Manifest.toml JuliaManifest.toml",
+	  .parse = julia_parse_manifest },
 
 	{ .name = NULL },
 };
