@@ -418,6 +418,29 @@ static void test_skipped(void **state)
 	buf_release(&t);
 }
 
+/* Archives only, and only when asked; whether in memory or read in parts. */
+static void test_file_digests(void **state)
+{
+	struct buf t, bytes;
+	struct layer_facts f;
+	buf_init(&t, 1 << 20);
+	tar_add(&t, '0', 0644, "x.big", "", STR("Babc"));
+	tar_add(&t, '0', 0644, "wanted", "", STR("Babc"));
+	tar_end(&t);
+	for (int on = 0; on <= 1; on++)
+		for (size_t chunk = 0; chunk <= 700; chunk += 700) {
+			options.file_digests = on;
+			assert_int_equal(walk_memory(buf_str(&t), chunk, &f, &bytes, NULL, NULL), 0);
+			assert_int_equal(f.files.n, 2);
+			assert_str(f.files.v[0].packages.v[0].digest, on ? "sha1:a5c6be1b63857b1b1c314d41628195be2dac0171" : "");
+			assert_str(f.files.v[1].packages.v[0].digest, "");
+			buf_release(&bytes);
+			arena_release(&arena);
+		}
+	options.file_digests = false;
+	buf_release(&t);
+}
+
 static void test_present(void **state)
 {
 	struct buf t, bytes;
@@ -646,7 +669,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_observing), cmocka_unit_test(test_entries),	 cmocka_unit_test(test_rewinds),      cmocka_unit_test(test_large_bodies), cmocka_unit_test(test_sparse),
-		cmocka_unit_test(test_skipped),	 cmocka_unit_test(test_present),      cmocka_unit_test(test_broken),	   cmocka_unit_test(test_many_entries),
+		cmocka_unit_test(test_skipped),	 cmocka_unit_test(test_file_digests),	 cmocka_unit_test(test_present),      cmocka_unit_test(test_broken),	   cmocka_unit_test(test_many_entries),
 		cmocka_unit_test(test_directory), cmocka_unit_test(test_deep_directory),
 	};
 	arena_init(&arena, ARENA_NO_LIMIT);

@@ -106,7 +106,8 @@ static struct walk_options walk_options(const struct layer_options *opt, const s
 {
 	return (struct walk_options){ .table = rows, .count = analyzer_count + opt->scanner_count, .skip_dirs = opt->skip_dirs, .skip_dirs_count = opt->skip_dirs_count,
 				      .skip_files = opt->skip_files, .skip_files_count = opt->skip_files_count,
-				      .aliases = opt->aliases, .alias_count = opt->alias_count, .max_unpacked_bytes = opt->max_unpacked_bytes, .spool_fd = -1 };
+				      .aliases = opt->aliases, .alias_count = opt->alias_count, .max_unpacked_bytes = opt->max_unpacked_bytes, .file_digests = opt->file_digests,
+				      .spool_fd = -1 };
 }
 
 static int64_t deadline_of(const struct layer_options *opt)

@@ -29,6 +29,7 @@ struct layer_options {
 	size_t alias_count;
 	const struct str *secrets; /* passwords and tokens: not in the workers' memory */
 	size_t secret_count;
+	bool file_digests;            /* SHA-1 of archives into package.digest; costs a read of each whole archive */
 	bool no_sandbox;              /* debugging only: analyse in this process */
 	uint64_t max_unpacked_bytes;  /* per layer, 0: default */
 	unsigned timeout_s;           /* for the whole call, 0: none */

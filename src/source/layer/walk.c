@@ -1,5 +1,8 @@
 #include "source/layer/walk.h"
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+
 #include "base/map.h"
 #include "base/path.h"
 #include "source/layer/walk_internal.h"
@@ -239,6 +242,46 @@ static int observe(struct walk *w, size_t row, const struct input *in, struct fa
 	return an->observe(w->states[row], &w->file, in, &f->observations, diags, err);
 }
 
+/* "sha1:…", by which Maven's repositories know an archive; empty when it cannot be read. */
+static struct str sha1_of(struct arena *a, const struct input *in)
+{
+	enum { PIECE = 64 << 10 };
+	static const char hex[] = "0123456789abcdef";
+	unsigned char raw[SHA_DIGEST_LENGTH];
+	char text[2 * SHA_DIGEST_LENGTH];
+	char *piece = in->data ? NULL : arena_alloc(a, PIECE);
+	SHA_CTX h;
+	SHA1_Init(&h);
+	for (uint64_t at = 0; at < in->size; at += PIECE) {
+		size_t n = (size_t)MIN_OF(in->size - at, (uint64_t)PIECE);
+		if (!in->data && (!piece || input_read(in, piece, n, at, NULL) < 0))
+			return STR_NONE;
+		SHA1_Update(&h, in->data ? in->data + at : piece, n);
+	}
+	SHA1_Final(raw, &h);
+	for (size_t i = 0; i < sizeof(raw); i++) {
+		text[2 * i] = hex[raw[i] >> 4];
+		text[2 * i + 1] = hex[raw[i] & 15];
+	}
+	return arena_concat(a, STR("sha1:"), str_make(text, sizeof(text)));
+}
+
+/* The digest of the file belongs to the packages that it is, not to those of archives inside it. */
+static void add_file_digest(struct walk *w, const struct input *in, struct package_vec *packages)
+{
+	struct str digest = STR_NONE;
+	for (size_t i = 0; i < packages->n; i++) {
+		struct package *p = &packages->v[i];
+		if (p->nested_path.n || p->digest.n)
+			continue;
+		if (!digest.n && !(digest = sha1_of(&w->file, in)).n) {
+			walk_diag(w, DIAG_WARNING, in->name, "its digest could not be taken");
+			return;
+		}
+		p->digest = digest;
+	}
+}
+
 static void parse_row(struct walk *w, size_t row, const struct input *in)
 {
 	const struct analyzer *an = &w->opt->table[row];
@@ -267,6 +310,8 @@ static void parse_row(struct walk *w, size_t row, const struct input *in)
 	for (size_t i = 0; i < f.packages.n; i++)
 		if (!f.packages.v[i].path.n)
 			f.packages.v[i].path = in->name;
+	if (w->opt->file_digests && an->package_kind == PKG_JAR)
+		add_file_digest(w, in, &f.packages);
 	if (!f.packages.n && !f.observations.n && !f.unreadable && an->kind != FACTS_OS_RELEASE)
 		return;
 	if (facts_write_file(w->out, &f) == SIZE_MAX) {

@@ -35,6 +35,7 @@ struct walk_options {
 	const struct walk_alias *aliases; /* layer.h */
 	size_t alias_count;
 	uint64_t max_unpacked_bytes; /* 0: default of decompress.h; also the largest uncompressed layer */
+	bool file_digests;           /* packages that are a file (jars) get its SHA-1: the whole file is read for it */
 	int spool_fd;                /* -1: bodies above 4 MiB of a stream are DIAG_UNREADABLE */
 	/* What is being read now ("" between files), bytes passed; may be NULL. */
 	void (*doing)(void *ctx, struct str path, uint64_t done);
