@@ -51,7 +51,7 @@ static void fill(struct arena *a, struct package *p, const struct row *row)
 static void test_relations(void **state)
 {
 	struct arena a;
-	struct report r = { 0 };
+	struct report r = { .image.artifact_name = STR_INIT("image") };
 	struct report_section_vec sections = { 0 };
 	struct u32_vec *relations;
 	arena_init(&a, 0);
