@@ -586,6 +586,103 @@ static void test_wal(void **state)
 	}
 }
 
+static struct str read_whole(struct arena *a, const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	char *p = arena_alloc(a, 1 << 20);
+	assert_true(f && p);
+	size_t n = fread(p, 1, 1 << 20, f);
+	fclose(f);
+	return str_make(p, n);
+}
+
+static void insert_package(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *stmt;
+	struct buf header;
+	buf_init(&header, 1 << 20);
+	make_package(&header, name, 1000);
+	assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO Packages(blob) VALUES(?)", -1, &stmt, NULL), SQLITE_OK);
+	sqlite3_bind_blob(stmt, 1, header.p, (int)header.n, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	sqlite3_finalize(stmt);
+	buf_release(&header);
+}
+
+static int open_log(void *tree, struct arena *a, struct str path, uint64_t max_bytes, struct str *ret, struct error *err)
+{
+	assert_str(path, "var/lib/rpm/rpmdb.sqlite-wal");
+	const struct str *wal = tree;
+	if (!wal->p)
+		return error_set(err, ERR_NOT_FOUND, "none");
+	*ret = *wal;
+	return 0;
+}
+
+/* SQLite's own log of a process that is still at work: a package more, one less. */
+static void test_replayed_wal(void **state)
+{
+	char folder[] = "/tmp/rpmdb-wal-XXXXXX", path[64], wal_path[64];
+	struct arena files;
+	sqlite3 *db;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/db", folder);
+	snprintf(wal_path, sizeof(wal_path), "%s/db-wal", folder);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA page_size=512; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"
+				      "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)", NULL, NULL, NULL), SQLITE_OK);
+	insert_package(db, "one");
+	insert_package(db, "two");
+	assert_int_equal(sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL), SQLITE_OK);
+	insert_package(db, "three");
+	assert_int_equal(sqlite3_exec(db, "DELETE FROM Packages WHERE hnum = 1", NULL, NULL, NULL), SQLITE_OK);
+	arena_init(&files, 0);
+	struct str bytes = read_whole(&files, path), wal = read_whole(&files, wal_path), none = STR_NONE;
+	sqlite3_close(db);
+	unlink(path);
+	unlink(wal_path);
+	snprintf(wal_path, sizeof(wal_path), "%s/db-shm", folder);
+	unlink(wal_path);
+	assert_int_equal(rmdir(folder), 0);
+	assert_true(wal.n > 1000);
+	struct str torn = str_sub(wal, 0, wal.n - 100); /* the last transaction, the deletion, is not whole */
+	struct str garbage = STR("not a log, but more than the 32 bytes of its header");
+	struct {
+		const char *what;
+		struct str *wal;
+		const char *names[3];
+	} cases[] = {
+		{ "no log", &none, { "one", "two" } }, { "log", &wal, { "two", "three" } }, { "torn log", &torn, { "one", "two", "three" } },
+		{ "garbage", &garbage, { "one", "two" } },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena a;
+		struct diags diags;
+		struct package_vec out = { 0 };
+		struct error err = { 0 };
+		size_t count = 0;
+		arena_init(&a, 0);
+		diags_init(&diags, &a);
+		struct input in = input_from_str(STR("var/lib/rpm/rpmdb.sqlite"), bytes);
+		in.open = open_log;
+		in.tree = cases[i].wal;
+		if (rpmdb_parse(&a, &in, &out, &diags, &err) != 0 || diags.list.n)
+			fail_msg("%s: %s %.*s", cases[i].what, err.text, STR_FMT(diags.list.n ? diags.list.v[0].text : STR_NONE));
+		while (count < 3 && cases[i].names[count])
+			count++;
+		if (out.n != count)
+			fail_msg("%s: %zu packages", cases[i].what, out.n);
+		for (size_t k = 0; k < count; k++)
+			assert_str(out.v[k].name, cases[i].names[k]);
+		/* Where other files are at hand, the log is no news. */
+		in.name = STR("var/lib/rpm/rpmdb.sqlite-wal");
+		assert_int_equal(rpmdb_parse_wal(&a, &in, &out, &diags, NULL), 0);
+		assert_int_equal(diags.list.n, 0);
+		arena_release(&a);
+	}
+	arena_release(&files);
+}
+
 static void test_wants(void **state)
 {
 	static const struct {
@@ -771,7 +868,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stores),	      cmocka_unit_test(test_truncated),	 cmocka_unit_test(test_flipped),   cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_amplification), cmocka_unit_test(test_hostile_sqlite), cmocka_unit_test(test_foreign), cmocka_unit_test(test_manifest), cmocka_unit_test(test_wal),
+		cmocka_unit_test(test_amplification), cmocka_unit_test(test_hostile_sqlite), cmocka_unit_test(test_foreign), cmocka_unit_test(test_manifest), cmocka_unit_test(test_wal), cmocka_unit_test(test_replayed_wal),
 		cmocka_unit_test(test_wants),	      cmocka_unit_test(test_source_names), cmocka_unit_test(test_berkeley_db), cmocka_unit_test(test_rpm),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -5,6 +5,7 @@
  *     dependencies:                         resolution: "@a/b@npm:1.1.5"
  *       c "^2.0"                            dependencies:
  *                                             c: ^2.0                                                                                      */
+#include "format/json/json.h"
 #include "format/lang/lang.h"
 #include "format/node/node.h"
 
@@ -18,6 +19,7 @@ struct block {
 	struct str alias;            /* name in the head when the registry's is another */
 	uint32_t line, end_line;
 	bool skip;
+	bool direct, reached;        /* by the project's package.json: asked for, needed by what is delivered */
 	size_t package;              /* index in out + 1 */
 };
 VEC_DECLARE(block_vec, struct block);
@@ -223,6 +225,88 @@ static int add_dependencies(struct yarn *y)
 	return 0;
 }
 
+/* --- the project: the lock file does not say what it asks for itself, the package.json beside it does --- */
+
+struct work_list {
+	struct block **v;
+	size_t n;
+};
+
+static void reach(struct work_list *work, struct block *b)
+{
+	if (b && !b->reached) {
+		b->reached = true;
+		work->v[work->n++] = b; /* each block once */
+	}
+}
+
+static struct block *find_block(const struct yarn *y, struct str key)
+{
+	size_t at = (size_t)(uintptr_t)map_get(&y->by_range, key);
+	return at ? &y->blocks.v[at - 1] : NULL;
+}
+
+/* One field of package.json; *ret_all becomes false when a dependency's block is not there (resolutions, patches …). */
+static int mark_direct(struct yarn *y, const struct value *dependencies, bool delivered, struct work_list *work, bool *ret_all)
+{
+	value_foreach_member(m, dependencies) {
+		struct str range = value_text(&m->value);
+		if (is_local(range))
+			continue;
+		str_strip_prefix(&range, STR("npm:"));
+		struct str key = arena_printf(y->arena, "%.*s@%.*s", STR_FMT(m->key), STR_FMT(range));
+		if (!key.p)
+			return ERR_NOMEM;
+		struct block *b = find_block(y, key);
+		*ret_all &= b || !delivered;
+		if (b)
+			b->direct = true;
+		if (b && delivered)
+			reach(work, b);
+	}
+	return 0;
+}
+
+static int read_project(struct yarn *y)
+{
+	struct document doc;
+	struct str path, text;
+	struct error why = { 0 };
+	const struct str *key;
+	struct block *b;
+	int r = input_open_relative(y->arena, y->list.in, STR("package.json"), LANG_FILE_MAX, &path, &text, &why);
+	if (r == 0)
+		r = json_parse(y->arena, text, &(struct json_options){ .name = path, .utf8 = JSON_UTF8_REPLACE }, &doc, NULL, &why);
+	if (r < 0) {
+		if (r != ERR_NOT_FOUND && r != ERR_NOMEM)
+			diag_add(y->list.diags, DIAG_WARNING, y->list.in->name, 0, 0, "what is direct is not known: %.*s: %s", STR_FMT(path), why.text);
+		return r == ERR_NOMEM ? r : 0;
+	}
+	struct work_list work = { .v = arena_new_array(y->arena, struct block *, y->blocks.n + 1) };
+	/* Parts of a workspace have package.json files of their own: what they need for development only is not known then. */
+	bool sure = !value_get_c(doc.root, "workspaces");
+	if (!work.v || mark_direct(y, value_get_c(doc.root, "dependencies"), true, &work, &sure) < 0 ||
+	    mark_direct(y, value_get_c(doc.root, "optionalDependencies"), true, &work, &sure) < 0 ||
+	    mark_direct(y, value_get_c(doc.root, "devDependencies"), false, &work, &sure) < 0)
+		return ERR_NOMEM;
+	for (size_t done = 0; done < work.n; done++)
+		vec_foreach(key, &work.v[done]->dependencies)
+			reach(&work, find_block(y, *key));
+	vec_foreach(b, &y->blocks)
+		if (b->package) {
+			struct package *p = &y->list.out->v[b->package - 1];
+			p->indirect = sure;
+			p->dev = sure;
+		}
+	vec_foreach(b, &y->blocks)
+		if (b->package) { /* several blocks may be one package */
+			struct package *p = &y->list.out->v[b->package - 1];
+			p->indirect &= !b->direct;
+			p->dev &= !b->reached;
+		}
+	return 0;
+}
+
 int node_parse_yarn_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err)
 {
 	struct yarn y = { .arena = a };
@@ -234,7 +318,7 @@ int node_parse_yarn_lock(struct arena *a, const struct input *in, struct package
 		return error_set(err, ERR_FORMAT, "not a text file");
 	lang_list_init(&y.list, a, in, PKG_YARN, out, diags);
 	map_init(&y.by_range, a);
-	if (read_blocks(&y, text) < 0 || add_blocks(&y) < 0 || add_dependencies(&y) < 0)
+	if (read_blocks(&y, text) < 0 || add_blocks(&y) < 0 || add_dependencies(&y) < 0 || read_project(&y) < 0)
 		return error_nomem(err);
 	return 0;
 }

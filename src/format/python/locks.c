@@ -118,6 +118,81 @@ static bool has_text(const struct value *array, struct str text)
 	return false;
 }
 
+/* --- poetry.lock: what the project asks for stands in the pyproject.toml beside it --- */
+
+static struct lock_package *find_any(const struct lock *l, struct str name)
+{
+	size_t at = (size_t)(uintptr_t)map_get(&l->by_name, package_advisory_name(l->arena, PKG_PYTHON, name));
+	return at ? &l->v[at - 1] : NULL;
+}
+
+/* All versions of a name are meant: which one depends on the platform. */
+static void reach_name(struct lock *l, struct str name, bool direct, bool delivered, struct lock_package **work, size_t *work_n)
+{
+	for (struct lock_package *p = find_any(l, name); p; p = p->next ? &l->v[p->next - 1] : NULL) {
+		if ((p->direct || !direct) && (p->reached || !delivered))
+			return; /* so are the others */
+		p->direct |= direct;
+		if (delivered && !p->reached) {
+			p->reached = true;
+			work[(*work_n)++] = p; /* each package once */
+		}
+	}
+}
+
+/* "requests[socks] (>=2.0)" -> "requests" */
+static struct str requirement_name(struct str s)
+{
+	size_t n = 0;
+	s = str_trim(s);
+	while (n < s.n && (char_is_alnum(s.p[n]) || char_is_one_of(s.p[n], "-_.")))
+		n++;
+	return str_sub(s, 0, n);
+}
+
+/* Marks what is direct and what is reached from what is delivered: 1, 0 when the project does not tell, negative: no memory. */
+static int read_project(struct lock *l, const struct input *in, struct diags *diags)
+{
+	struct document doc;
+	struct str path, text;
+	struct error why = { 0 };
+	size_t work_n = 0;
+	int r = input_open_relative(l->arena, in, STR("pyproject.toml"), LANG_FILE_MAX, &path, &text, &why);
+	if (r == 0)
+		r = toml_parse(l->arena, text, &(struct toml_options){ .name = path }, &doc, &why);
+	if (r < 0) {
+		if (r != ERR_NOT_FOUND && r != ERR_NOMEM)
+			diag_add(diags, DIAG_WARNING, in->name, 0, 0, "what is direct is not known: %s", why.text);
+		return r == ERR_NOMEM ? r : 0;
+	}
+	struct lock_package **work = arena_new_array(l->arena, struct lock_package *, l->n + 1);
+	if (!work)
+		return ERR_NOMEM;
+	const struct value *poetry = value_path(doc.root, "tool", "poetry", NULL), *project = value_get_c(doc.root, "project");
+	const struct value *main_table = value_get_c(poetry, "dependencies"), *main_list = value_get_c(project, "dependencies");
+	if (!main_table && !main_list)
+		return 0;
+	value_foreach_member(m, main_table)
+		reach_name(l, m->key, true, true, work, &work_n);
+	value_foreach(it, main_list)
+		reach_name(l, requirement_name(value_text(it)), true, true, work, &work_n);
+	value_foreach_member(extra, value_get_c(project, "optional-dependencies"))
+		value_foreach(it, &extra->value)
+			reach_name(l, requirement_name(value_text(it)), true, true, work, &work_n);
+	value_foreach_member(m, value_get_c(poetry, "dev-dependencies"))
+		reach_name(l, m->key, true, false, work, &work_n);
+	value_foreach_member(group, value_get_c(poetry, "group"))
+		value_foreach_member(m, value_get_c(&group->value, "dependencies"))
+			reach_name(l, m->key, true, false, work, &work_n);
+	value_foreach_member(group, value_get_c(doc.root, "dependency-groups"))
+		value_foreach(it, &group->value)
+			reach_name(l, requirement_name(value_text(it)), true, false, work, &work_n);
+	for (size_t done = 0; done < work_n; done++)
+		value_foreach_member(m, value_get_c(work[done]->table, "dependencies"))
+			reach_name(l, m->key, false, true, work, &work_n);
+	return 1;
+}
+
 int python_parse_poetry_lock(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err)
 {
 	struct lock l;
@@ -125,6 +200,9 @@ int python_parse_poetry_lock(struct arena *a, const struct input *in, struct pac
 	int r = read_lock(a, in, &l, err), code;
 	if (r < 0)
 		return r;
+	int project = read_project(&l, in, diags);
+	if (project < 0)
+		return error_nomem(err);
 	lang_list_init(&list, a, in, PKG_POETRY, out, diags);
 	for (size_t i = 0; i < l.n; i++) {
 		const struct value *t = l.v[i].table, *groups = value_get_c(t, "groups");
@@ -134,8 +212,10 @@ int python_parse_poetry_lock(struct arena *a, const struct input *in, struct pac
 			return error_nomem(err);
 		if (!p || !is_new)
 			continue;
-		/* Poetry before 1.5: category; since 2.0: groups; in between nothing tells. */
-		p->dev = str_eq(value_str_c(t, "category"), STR("dev")) || (value_count(groups, VALUE_ARRAY) && !has_text(groups, STR("main")));
+		p->indirect = project && !l.v[i].direct;
+		/* Poetry before 1.5: category; since 2.0: groups; in between only pyproject.toml tells. */
+		bool tells = value_get_c(t, "category") || groups;
+		p->dev = !tells && project ? !l.v[i].reached : str_eq(value_str_c(t, "category"), STR("dev")) || (value_count(groups, VALUE_ARRAY) && !has_text(groups, STR("main")));
 		value_foreach_member(m, value_get_c(t, "dependencies"))
 			if (push_named(&l, &p->depends, m->key, STR_NONE) < 0)
 				return error_nomem(err);

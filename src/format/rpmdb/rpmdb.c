@@ -100,6 +100,8 @@ int rpmdb_parse(struct arena *a, const struct input *in, struct package_vec *out
 
 int rpmdb_parse_wal(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err)
 {
+	if (in->open) /* the database's own reader takes it from there */
+		return 0;
 	enum { WAL_HEADER = 32 }; /* then frames of a page each (sqlite.org/fileformat2.html, section 4.1) */
 	unsigned char magic[4];
 	if (in->size <= WAL_HEADER || input_read(in, magic, sizeof(magic), 0, NULL) < 0)

@@ -20,8 +20,9 @@
 
 #define RPMDB_HEADER_MAX (64u << 20)
 int rpmdb_parse(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
-/* rpmdb.sqlite-wal: a write-ahead log that still holds pages means that the database beside it may lack the packages installed last (rpm
- * empties or removes it when it closes the database). It is not read, so this is a diagnostic. */
+/* rpmdb.sqlite-wal: a write-ahead log that still holds pages means that the database beside it lacks what was installed last (rpm empties or
+ * removes it when it closes the database). rpmdb_parse reads it with the database where other files are at hand (struct input's `open`); in a layer,
+ * which is read as a stream, it is a diagnostic. */
 int rpmdb_parse_wal(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 int rpmdb_parse_manifest(struct arena *a, const struct input *in, struct package_vec *out, struct diags *diags, struct error *err);
 

@@ -2,17 +2,26 @@
 
 #include <sqlite3.h>
 
+#include "base/path.h"
+
 /* rpm's SQLite form (rpm lib/backend/sqlite.c): CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL); the blobs are headers.
  *
- * SQLite reads through a virtual file system over struct input, so it opens no file. The database is a stranger's: it is opened as immutable (which
- * also leaves its write-ahead log alone), the schema is not trusted, triggers, views and extensions are off, an authorizer allows two SELECTs and
+ * SQLite reads through a virtual file system over struct input, so it opens no file. A write-ahead log beside the database (rpmdb.sqlite-wal, left
+ * by a process that did not close it) is read when it is at hand: SQLite replays it, its index in memory (exclusive locking), and writes nothing.
+ * The database is a stranger's: without a log it is opened as immutable, the schema is not trusted, triggers, views and extensions are off, an authorizer allows two SELECTs and
  * nothing else, virtual tables are refused before they could be opened, sizes are limited and the work is counted. */
 #define VM_STEPS (UINT64_C(200) * 1000 * 1000) /* virtual machine instructions of a whole read: 5 a package are needed */
 #define PROGRESS_EVERY 10000
+#define WAL_MAX (UINT64_C(128) << 20) /* bytes; rpm merges the log after 10000 pages of 4 KiB */
 
 struct file {
 	sqlite3_file base;
 	const struct input *in;
+};
+/* What the file system has. */
+struct store {
+	const struct input *db;
+	struct input wal; /* size 0: none */
 };
 
 static int file_close(sqlite3_file *f)
@@ -76,7 +85,7 @@ static int file_sector_size(sqlite3_file *f)
 
 static int file_characteristics(sqlite3_file *f)
 {
-	return SQLITE_IOCAP_IMMUTABLE;
+	return 0;
 }
 
 static const sqlite3_io_methods file_methods = {
@@ -97,13 +106,15 @@ static const sqlite3_io_methods file_methods = {
 
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret_flags)
 {
+	const struct store *store = vfs->pAppData;
+	bool wal = flags & SQLITE_OPEN_WAL && store->wal.size;
 	f->pMethods = NULL;
-	if (!(flags & SQLITE_OPEN_MAIN_DB)) /* no journal, no temporary file */
+	if (!(flags & SQLITE_OPEN_MAIN_DB) && !wal) /* no journal, no temporary file */
 		return SQLITE_CANTOPEN;
-	((struct file *)f)->in = vfs->pAppData;
+	((struct file *)f)->in = wal ? &store->wal : store->db;
 	f->pMethods = &file_methods;
 	if (ret_flags)
-		*ret_flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
+		*ret_flags = SQLITE_OPEN_READONLY | (wal ? SQLITE_OPEN_WAL : SQLITE_OPEN_MAIN_DB);
 	return SQLITE_OK;
 }
 
@@ -114,7 +125,8 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync)
 
 static int vfs_access(sqlite3_vfs *vfs, const char *name, int flags, int *ret)
 {
-	*ret = 0;
+	const struct store *store = vfs->pAppData;
+	*ret = flags == SQLITE_ACCESS_EXISTS && store->wal.size && str_has_suffix(str_c(name), STR("-wal"));
 	return SQLITE_OK;
 }
 
@@ -181,8 +193,9 @@ static void restrict_database(sqlite3 *db, uint64_t *work)
 	for (size_t i = 0; i < ARRAY_LEN(off); i++)
 		sqlite3_db_config(db, off[i], 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	/* Before the authorizer, which refuses all pragmas. Corrupt cells are found before they are followed; pages kept: 2 MB. */
-	sqlite3_exec(db, "PRAGMA cell_size_check=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+	/* Before the authorizer, which refuses all pragmas. The locking mode first: a log could not be opened without shared memory else. Corrupt cells are found before they are followed; pages kept: 2 MB. */
+	sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_set_authorizer(db, authorize, NULL);
 	sqlite3_progress_handler(db, PROGRESS_EVERY, count_work, work);
 }
@@ -223,19 +236,40 @@ static int read_rows(struct rpm_sink *s, sqlite3 *db, struct error *err)
 	return rc == SQLITE_NOMEM ? error_nomem(err) : r;
 }
 
+/* The log beside the database, when other files are at hand; what cannot be read is named. */
+static int find_log(struct rpm_sink *s, struct store *store, struct error *err)
+{
+	struct str path, text, name = path_base(s->in->name), wal = arena_concat(s->arena, name, STR("-wal"));
+	struct error why = { 0 };
+	if (!wal.p)
+		return error_nomem(err);
+	int r = input_open_relative(s->arena, s->in, wal, WAL_MAX, &path, &text, &why);
+	if (r == ERR_NOMEM)
+		return error_nomem(err);
+	if (r == 0)
+		store->wal = input_from_str(path, text);
+	else if (r != ERR_NOT_FOUND)
+		rpm_sink_problem(s, "its write-ahead log was not read: %s", why.text);
+	s->bytes_left += store->wal.size;
+	return 0;
+}
+
 int rpm_read_sqlite(struct rpm_sink *s, struct error *err)
 {
 	char name[40];
 	uint64_t work = VM_STEPS;
 	sqlite3 *db = NULL;
-	int r = 0;
+	struct store store = { .db = s->in };
+	int r = find_log(s, &store, err);
+	if (r < 0)
+		return r;
 	/* A file system per read, known under its own address, so that reads in several threads share nothing. */
 	sqlite3_vfs vfs = {
 		.iVersion = 1,
 		.szOsFile = sizeof(struct file),
 		.mxPathname = 64,
 		.zName = name,
-		.pAppData = (void *)(uintptr_t)s->in,
+		.pAppData = &store,
 		.xOpen = vfs_open,
 		.xDelete = vfs_delete,
 		.xAccess = vfs_access,
@@ -248,7 +282,7 @@ int rpm_read_sqlite(struct rpm_sink *s, struct error *err)
 	snprintf(name, sizeof(name), "bulkhead-%p", (void *)&vfs);
 	if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
 		return error_nomem(err);
-	int rc = sqlite3_open_v2("file:rpmdb?immutable=1", &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, name);
+	int rc = sqlite3_open_v2(store.wal.size ? "file:rpmdb" : "file:rpmdb?immutable=1", &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, name);
 	if (rc == SQLITE_OK) {
 		restrict_database(db, &work);
 		if (has_plain_table(db))
