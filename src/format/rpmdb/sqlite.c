@@ -12,7 +12,7 @@
  * nothing else, virtual tables are refused before they could be opened, sizes are limited and the work is counted. */
 #define VM_STEPS (UINT64_C(200) * 1000 * 1000) /* virtual machine instructions of a whole read: 5 a package are needed */
 #define PROGRESS_EVERY 10000
-#define WAL_MAX (UINT64_C(128) << 20) /* bytes; rpm merges the log after 10000 pages of 4 KiB */
+#define WAL_MAX (UINT64_C(32) << 20) /* bytes: it is held in memory; a longer one is named as unread */
 
 struct file {
 	sqlite3_file base;
