@@ -51,8 +51,7 @@ static void fill(struct arena *a, struct package *p, const struct row *row)
 static void test_relations(void **state)
 {
 	struct arena a;
-	struct report r = { .image.artifact_name = STR_INIT("image") };
-	struct report_section_vec sections = { 0 };
+	struct package_vec packages = { 0 };
 	struct u32_vec *relations;
 	arena_init(&a, 0);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
