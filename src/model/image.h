@@ -6,6 +6,10 @@
 #include "model/observation.h"
 #include "model/package.h"
 
+/* How much of an image is read. QUICK: operating-system packages and lock files, what a developer's machine answers at once; NORMAL: also what is
+ * installed (modules, jars, programs), but no lock files unless asked; DEEP: everything. */
+enum scan_depth { SCAN_NORMAL, SCAN_QUICK, SCAN_DEEP };
+
 enum compression { COMPRESS_UNKNOWN, COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_ZSTD };
 
 /* "sha256:<64 hex>" as text. */

@@ -254,7 +254,7 @@ static struct layer_options layer_options(const struct scan *s)
 	const struct image_scan_options *o = s->opt;
 	return (struct layer_options){ .cache_dir = o->cache_dir, .memory = o->memory, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
 				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .file_digests = o->file_digests,
-				       .timeout_s = seconds_left(s),
+				       .timeout_s = seconds_left(s), .depth = o->depth,
 				       .progress = o->progress ? on_progress : NULL, .progress_ctx = (void *)(uintptr_t)s };
 }
 
@@ -284,7 +284,7 @@ static int read_facts(struct scan *s, struct image_source *src, struct error *er
 		r = places_list(s->arena, &places, err);
 	if (r < 0)
 		return r;
-	struct overlay_options oo = { .lock_files = s->opt->lock_files, .places = places.v, .place_count = places.n, .redirects = &redirects };
+	struct overlay_options oo = { .lock_files = s->opt->lock_files || s->opt->depth == SCAN_QUICK, .places = places.v, .place_count = places.n, .redirects = &redirects };
 	struct image_facts *facts = &s->report->facts;
 	diags_init(&diags, s->arena);
 	r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, facts, err);

@@ -1,7 +1,7 @@
 #include "front/cli/commands.h"
 
 const struct command *const commands[] = {
-	&command_image,   &command_rootfs,  &command_sbom,      &command_sbom_scan, &command_sbom_convert, &command_sbom_merge,
+	&command_image,   &command_rootfs, &command_fs,  &command_sbom,      &command_sbom_scan, &command_sbom_convert, &command_sbom_merge,
 	&command_db_update, &command_db_import,  &command_db_build, &command_db_info,
 	&command_db_show, &command_vex_add, &command_vex_show, &command_clean,   &command_help,      &command_version,    &command_completion,
 };

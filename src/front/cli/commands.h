@@ -3,7 +3,7 @@
 #define FRONT_COMMANDS_H
 #include "front/cli/cli.h"
 
-extern const struct command command_image, command_rootfs;
+extern const struct command command_image, command_rootfs, command_fs;
 extern const struct command command_db_update, command_db_import, command_db_build, command_db_info, command_db_show;
 extern const struct command command_vex_add, command_vex_show;
 extern const struct command command_sbom, command_sbom_scan, command_sbom_convert, command_sbom_merge;

@@ -55,12 +55,16 @@ const struct option image_input_options[] = {
 	  .summary = "further tries after a failed request, with growing pauses" },
 };
 static const char *const scanner_choices[] = { "vuln", "secret", NULL };
+/* The first ones are for installed systems alone. */
+#define INSTALLED_OPTION_COUNT 3
 const struct option image_scan_options_table[] = {
-	{ .name = "skip-dirs", .type = OPTION_LIST, .offset = AT(skip_dirs, struct str_vec), .arg = "LIST", .summary = "directories, or globs of them, that are not looked at" },
-	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
+	{ .name = "quick", .type = OPTION_BOOL, .offset = AT(quick, bool),
+	  .summary = "only operating-system packages and lock files: an answer at once; modules, jars and programs that are installed are not looked at" },
 	{ .name = "lock-files", .type = OPTION_BOOL, .offset = AT(lock_files, bool), .summary = "also judge what lock files name (package-lock.json, poetry.lock …), installed or not" },
 	{ .name = "judge-owned", .type = OPTION_BOOL, .offset = AT(judge_owned, bool),
 	  .summary = "judge language packages that the distribution installed by their own ecosystem's data too" },
+	{ .name = "skip-dirs", .type = OPTION_LIST, .offset = AT(skip_dirs, struct str_vec), .arg = "LIST", .summary = "directories, or globs of them, that are not looked at" },
+	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
 	{ .name = "include-dev", .alias = "include-dev-deps", .type = OPTION_BOOL, .offset = AT(include_dev, bool), .summary = "judge dependencies that only development needs too" },
 	{ .name = "scanners", .type = OPTION_LIST, .offset = AT(scanners, struct str_vec), .arg = "LIST", .default_text = "vuln", .choices = scanner_choices,
 	  .summary = "what to look for: known vulnerabilities, secrets in files and in the image's configuration" },
@@ -98,6 +102,13 @@ static const struct option_group rootfs_groups[] = {
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
 	{ "Scan", image_scan_options_table, ARRAY_LEN(image_scan_options_table), 0 },
+	{ "Data", image_data_options, ARRAY_LEN(image_data_options), 0 },
+};
+static const struct option_group fs_groups[] = {
+	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
+	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
+	{ "Scan", image_scan_options_table + INSTALLED_OPTION_COUNT, ARRAY_LEN(image_scan_options_table) - INSTALLED_OPTION_COUNT, 0 },
 	{ "Data", image_data_options, ARRAY_LEN(image_data_options), 0 },
 };
 
@@ -183,6 +194,7 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	scan->retries = (unsigned)o->retries;
 	scan->scanners = scanner_set(&o->scanners);
 	scan->secret_config = o->secret_config.n || access(SECRET_CONFIG, R_OK) < 0 ? o->secret_config : STR(SECRET_CONFIG);
+	scan->depth = o->quick ? SCAN_QUICK : SCAN_NORMAL;
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
 	scan->include_dev = o->include_dev;
@@ -415,10 +427,35 @@ const struct command command_image = {
 	.groups = image_groups, .group_count = ARRAY_LEN(image_groups), .examples = image_examples, .example_count = ARRAY_LEN(image_examples),
 	.values_size = sizeof(struct image_command), .max_args = SIZE_MAX, .arg_flags = OPTION_FILE_ARG, .run = run_image,
 };
+/* What a source tree holds that nobody means to be scanned is left out. */
+static int run_fs(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
+{
+	struct image_command *o = set->values;
+	struct image_scan_options scan = { .ref = args[0], .input = true, .is_rootfs = true };
+	struct error err = { 0 };
+	o->quick = true;
+	if ((option_origin_of(set, "scanners") == ORIGIN_DEFAULT && !vec_push(c->arena, &o->scanners, STR("secret"))) || !vec_push(c->arena, &o->skip_dirs, STR("**/.git"))) {
+		error_nomem(&err);
+		return cli_fail(c, &err);
+	}
+	return scan_and_judge(c, set, o, &scan);
+}
+
 static const struct command_example rootfs_examples[] = { { "bulkhead rootfs /", "this machine" } };
 const struct command command_rootfs = {
 	.name = "rootfs", .args = "DIR", .summary = "Find known vulnerabilities in an installed system, given its root directory",
 	.description = "Symbolic links are not followed out of DIR.",
 	.groups = rootfs_groups, .group_count = ARRAY_LEN(rootfs_groups), .examples = rootfs_examples, .example_count = ARRAY_LEN(rootfs_examples),
 	.values_size = sizeof(struct image_command), .min_args = 1, .max_args = 1, .arg_flags = OPTION_DIR_ARG, .run = run_rootfs,
+};
+static const struct command_example fs_examples[] = {
+	{ "bulkhead fs .", "what the lock files of this folder name, and secrets in its files" },
+	{ "bulkhead fs --fail-on high --report sarif=bulkhead.sarif .", "a gate on a pull request, with marks at the lines of the lock files" },
+};
+const struct command command_fs = {
+	.name = "fs", .args = "DIR", .summary = "Find known vulnerabilities and secrets in a source tree",
+	.description = "Reads lock files, operating-system packages and text files below DIR; what is installed (modules, jars, programs) is for image and rootfs. Symbolic "
+		       "links are not followed; .git folders are left out. Without --scanners it looks for vulnerabilities and secrets.",
+	.groups = fs_groups, .group_count = ARRAY_LEN(fs_groups), .examples = fs_examples, .example_count = ARRAY_LEN(fs_examples),
+	.values_size = sizeof(struct image_command), .min_args = 1, .max_args = 1, .arg_flags = OPTION_DIR_ARG, .run = run_fs,
 };

@@ -112,6 +112,22 @@ const struct analyzer analyzers[] = {
 const size_t analyzer_count = ARRAY_LEN(analyzers) - 1;
 _Static_assert(ARRAY_LEN(analyzers) - 1 <= 64, "a set of rows is a 64-bit mask");
 
+uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth)
+{
+	/* Files that name packages and are read in images too. */
+	static const enum package_kind named[] = { PKG_CARGO_LOCK, PKG_NUGET_LOCK, PKG_NUGET_CONFIG, PKG_NUGET_PROPS, PKG_JULIA };
+	uint64_t off = 0;
+	for (size_t i = 0; i < count && depth == SCAN_QUICK; i++) {
+		const struct package_kind_info *info = package_kind_info(table[i].package_kind);
+		bool quick = table[i].kind != FACTS_PACKAGES || info->os || info->lock_file;
+		for (size_t k = 0; k < ARRAY_LEN(named); k++)
+			quick |= table[i].package_kind == named[k];
+		if (!quick)
+			off |= UINT64_C(1) << i;
+	}
+	return off;
+}
+
 uint64_t analyzers_fingerprint(void)
 {
 	uint64_t h = FACTS_CODEC_VERSION;

@@ -51,6 +51,8 @@ struct analyzer {
 };
 extern const struct analyzer analyzers[];
 extern const size_t analyzer_count; /* at most 64: a set of rows is a bit mask */
+/* The rows of a table that a depth leaves out, as a bit mask: SCAN_QUICK all that read installed language packages and programs. */
+uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth);
 /* Hash over names and versions of the table and of the facts' form: part of every cache key. */
 uint64_t analyzers_fingerprint(void);
 

@@ -23,6 +23,7 @@ struct layer_options {
 	size_t skip_dirs_count;
 	const struct str *skip_files;
 	size_t skip_files_count;
+	enum scan_depth depth;
 	const struct analyzer *scanners; /* further rows beside those of analyzer.c: FACTS_OBSERVATIONS (analyzer.h) */
 	size_t scanner_count;
 	const struct walk_alias *aliases; /* files that are read as if they lay elsewhere */

@@ -204,6 +204,7 @@ uint64_t walk_select(struct walk *w, struct str path, uint32_t mode, uint64_t si
 	struct str place = w->placed ? place_of(w, path) : STR_NONE;
 	if (place.n)
 		rows |= analyzer_select(&w->index, opt->table, place, mode, size) & w->placed;
+	rows &= ~opt->rows_off;
 	if (rows && (opt->skip_files_count || opt->skip_dirs_count) && is_skipped(opt, path))
 		return 0;
 	return rows;

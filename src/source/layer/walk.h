@@ -29,6 +29,7 @@ struct walk_source {
 struct walk_options {
 	const struct analyzer *table;
 	size_t count;
+	uint64_t rows_off;           /* rows that this walk leaves out */
 	const struct str *skip_dirs, *skip_files; /* globs */
 	size_t skip_dirs_count, skip_files_count;
 	bool layered;                /* the directory is one of an engine's layers (overlayfs): walk_directory */
