@@ -407,6 +407,20 @@ static int run_rootfs(struct cli *c, const struct option_set *set, const struct 
 	return image_command_judge(c, set, set->values, &scan);
 }
 
+/* What a source tree holds that nobody means to be scanned is left out. */
+static int run_fs(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
+{
+	struct image_command *o = set->values;
+	struct image_scan_options scan = { .ref = args[0], .input = true, .is_rootfs = true };
+	struct error err = { 0 };
+	o->quick = true;
+	if ((option_origin_of(set, "scanners") == ORIGIN_DEFAULT && !vec_push(c->arena, &o->scanners, STR("secret"))) || !vec_push(c->arena, &o->skip_dirs, STR("**/.git"))) {
+		error_nomem(&err);
+		return cli_fail(c, &err);
+	}
+	return image_command_judge(c, set, o, &scan);
+}
+
 static const struct command_example image_examples[] = {
 	{ "bulkhead image --severity HIGH,CRITICAL my-app:1.0", "what is known to be bad in an image of a registry" },
 	{ "bulkhead image --input my-app.tar", "an archive that docker save or podman save wrote" },
@@ -427,20 +441,6 @@ const struct command command_image = {
 	.groups = image_groups, .group_count = ARRAY_LEN(image_groups), .examples = image_examples, .example_count = ARRAY_LEN(image_examples),
 	.values_size = sizeof(struct image_command), .max_args = SIZE_MAX, .arg_flags = OPTION_FILE_ARG, .run = run_image,
 };
-/* What a source tree holds that nobody means to be scanned is left out. */
-static int run_fs(struct cli *c, const struct option_set *set, const struct str *args, size_t n)
-{
-	struct image_command *o = set->values;
-	struct image_scan_options scan = { .ref = args[0], .input = true, .is_rootfs = true };
-	struct error err = { 0 };
-	o->quick = true;
-	if ((option_origin_of(set, "scanners") == ORIGIN_DEFAULT && !vec_push(c->arena, &o->scanners, STR("secret"))) || !vec_push(c->arena, &o->skip_dirs, STR("**/.git"))) {
-		error_nomem(&err);
-		return cli_fail(c, &err);
-	}
-	return scan_and_judge(c, set, o, &scan);
-}
-
 static const struct command_example rootfs_examples[] = { { "bulkhead rootfs /", "this machine" } };
 const struct command command_rootfs = {
 	.name = "rootfs", .args = "DIR", .summary = "Find known vulnerabilities in an installed system, given its root directory",
