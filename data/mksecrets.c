@@ -11,18 +11,21 @@
 static int compile(const hs_platform_info_t *platform, char **ret, size_t *ret_n)
 {
 	const char *expressions[1024];
-	unsigned flags[1024], ids[1024];
+	unsigned flags[1024], ids[1024], n = 0;
 	hs_compile_error_t *why = NULL;
 	hs_database_t *db = NULL;
 	if (secret_rule_count > ARRAY_LEN(ids))
 		return 1;
+	/* Rules for certain files only are tried on those, by their path: searching all text for them would cost a third of the speed. */
 	for (size_t i = 0; i < secret_rule_count; i++) {
-		expressions[i] = secret_rules[i].first;
-		flags[i] = HS_FLAG_SINGLEMATCH;
-		ids[i] = (unsigned)i;
+		if (secret_rules[i].path)
+			continue;
+		expressions[n] = secret_rules[i].first;
+		flags[n] = HS_FLAG_SINGLEMATCH;
+		ids[n++] = (unsigned)i;
 	}
-	if (hs_compile_multi(expressions, flags, ids, (unsigned)secret_rule_count, HS_MODE_BLOCK, platform, &db, &why) != HS_SUCCESS) {
-		fprintf(stderr, "mksecrets: %s: %s\n", why->expression >= 0 ? secret_rules[why->expression].id : "all rules", why->message);
+	if (hs_compile_multi(expressions, flags, ids, n, HS_MODE_BLOCK, platform, &db, &why) != HS_SUCCESS) {
+		fprintf(stderr, "mksecrets: %s: %s\n", why->expression >= 0 ? secret_rules[ids[why->expression]].id : "all rules", why->message);
 		hs_free_compile_error(why);
 		return 1;
 	}

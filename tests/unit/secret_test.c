@@ -173,6 +173,8 @@ static void test_first_look(void **state)
 	assert_non_null(first);
 	for (size_t i = 0; i < secret_rule_count; i++) {
 		const char *regex = secret_rules[i].regex;
+		if (secret_rules[i].path)
+			continue;
 		struct pattern *exact = patterns->compile(regex, strlen(regex), PATTERN_BYTES, message, sizeof(message));
 		for (uint64_t seed = 0; seed < 8 * ARRAY_LEN(paddings); seed++) {
 			size_t from, to, padding = paddings[seed % ARRAY_LEN(paddings)];

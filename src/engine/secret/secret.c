@@ -192,6 +192,19 @@ uint64_t secret_ruleset_fingerprint(const struct secret_ruleset *set)
 
 /* ---- scanning ----------------------------------------------------------------------------------------------------- */
 
+static struct pattern *compile_any_path(const struct secret_ruleset *set)
+{
+	struct buf all;
+	char why[256];
+	buf_init(&all, 1 << 20);
+	for (size_t i = 0; i < secret_rule_count; i++)
+		if (secret_rules[i].path)
+			buf_addf(&all, "%s(?:%s)", all.n ? "|" : "", secret_rules[i].path);
+	struct pattern *p = buf_failed(&all) ? NULL : set->patterns->compile(all.p, all.n, PATTERN_BYTES, why, sizeof(why));
+	buf_release(&all);
+	return p;
+}
+
 struct secret_scanner *secret_scanner_new(const struct secret_ruleset *set)
 {
 	const char *why;
@@ -202,7 +215,8 @@ struct secret_scanner *secret_scanner_new(const struct secret_ruleset *set)
 	s->exprs = calloc(secret_rule_count, sizeof(*s->exprs));
 	s->hits = calloc(set->hit_words, sizeof(*s->hits));
 	s->first_look = set->patterns->secrets_begin(secret_rules_hash, secret_rule_count, &why);
-	if (s->exprs && s->hits && s->first_look)
+	s->any_path = compile_any_path(set);
+	if (s->exprs && s->hits && s->first_look && s->any_path)
 		return s;
 	secret_scanner_free(s);
 	return NULL;
@@ -219,6 +233,7 @@ void secret_scanner_free(struct secret_scanner *s)
 	}
 	if (s->first_look)
 		s->set->patterns->secrets_end(s->first_look);
+	s->set->patterns->free(s->any_path);
 	free(s->exprs);
 	free(s->hits);
 	free(s->part);

@@ -58,6 +58,7 @@ struct secret_scanner {
 	struct pattern_scan *first_look;
 	struct secret_exprs *exprs; /* by built-in rule */
 	uint64_t *hits;
+	struct pattern *any_path;   /* the paths of all built-in rules for certain files */
 	char *part;                 /* SECRET_PART_BYTES, on first use */
 };
 

@@ -218,6 +218,10 @@ int secret_find(struct secret_scanner *s, struct arena *a, struct str path, stru
 	memset(s->hits, 0, set->hit_words * sizeof(s->hits[0]));
 	if (set->patterns->secrets_scan(s->first_look, text.p, text.n, s->hits) < 0)
 		return error_set(err, ERR_INTERNAL, "the search for secrets failed");
+	if (matches(set, s->any_path, path))
+		for (size_t i = 0; i < secret_rule_count; i++)
+			if (secret_rules[i].path)
+				s->hits[i / 64] |= UINT64_C(1) << i % 64;
 	for (size_t w = 0; w < set->hit_words; w++)
 		for (uint64_t left = s->hits[w]; left && r == 0; left &= left - 1) {
 			size_t rule = w * 64 + (size_t)__builtin_ctzll(left);

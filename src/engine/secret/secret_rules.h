@@ -12,7 +12,7 @@ struct secret_rule {
 	bool generic;      /* a guess by a setting's name: gives way to other rules */
 	const char *regex; /* RE2; group 1 is the secret */
 	const char *first; /* vectorscan; finds at least what regex finds */
-	const char *path;  /* RE2 on the file's path, or NULL */
+	const char *path;  /* RE2 on the file's path, or NULL; with it there is no first look: the path is one */
 	const char *allow; /* RE2 on the secret: no finding; or NULL */
 };
 extern const struct secret_rule secret_rules[];
