@@ -1,4 +1,4 @@
-/* CycloneDX (ECMA-424): JSON and XML, written as 1.6, read as 1.2 to 1.6 (JSON) and 1.0 to 1.6 (XML), from any maker.
+/* CycloneDX (ECMA-424): JSON and XML, written as 1.6, read as 1.2 to 1.7 (JSON) and 1.0 to 1.7 (XML), from any maker.
  *
  *   text ──cyclonedx_read_json | _xml──> struct sbom ──cyclonedx_write_json | _xml──> text
  *

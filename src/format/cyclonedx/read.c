@@ -371,7 +371,7 @@ bool cyclonedx_is_xml(struct str text)
 static int check_version(struct str version, struct error *err)
 {
 	if (!str_has_prefix(version, STR("1.")))
-		return error_set(err, ERR_UNSUPPORTED, "CycloneDX version \"%.*s\" is not known (1.0 to 1.6 are read)", STR_FMT(version));
+		return error_set(err, ERR_UNSUPPORTED, "CycloneDX version \"%.*s\" is not known (1.0 to 1.7 are read)", STR_FMT(version));
 	return 0;
 }
 
