@@ -55,7 +55,7 @@ class Place:
 
     def env(self, more=None):
         env = {"PATH": os.environ.get("PATH", ""), "HOME": self.path("home"), "XDG_CACHE_HOME": self.cache, "LC_ALL": "C.UTF-8", "TMPDIR": self.dir}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "BULKHEAD_WORKERS"):
             if name in os.environ:
                 env[name] = os.environ[name]
         env.update(more or {})
