@@ -16,6 +16,8 @@ static const struct package_kind_info kinds[PKG_KIND_COUNT] = {
 	[PKG_GEM]           = { "gem",               "gemspec",         "gem",      "RubyGems",   VERSION_GEM,      false, false, true,  "Ruby" },
 	[PKG_COMPOSER_INSTALLED] = { "composer-installed", "composer-vendor", "composer", "Packagist", VERSION_COMPOSER, false, false, false, NULL },
 	[PKG_DOTNET_DEPS]   = { "dotnet-deps",       "dotnet-core",     "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
+	/* OSV files Bitnami's advisories by their names of programs. */
+	[PKG_BINARY]        = { "binary",            "binary",          "generic",  "Bitnami",    VERSION_SEMVER,   false, false, true,  "Programs" },
 	/* Trivy reads Cargo.lock and NuGet's files in images too; the other lock files only in a source tree. */
 	[PKG_CARGO_LOCK]    = { "cargo-lock",        "cargo",           "cargo",    "crates.io",  VERSION_CARGO,    false, false, false, NULL },
 	[PKG_PIP]           = { "pip",               "pip",             "pypi",     "PyPI",       VERSION_PEP440,   false, true,  false, NULL },
@@ -76,8 +78,22 @@ static struct str pep503_name(struct arena *a, struct str name)
 	return str_make(p, n);
 }
 
+/* Bitnami's names of programs, where they are not the usual ones. */
+static struct str bitnami_name(struct str name)
+{
+	static const struct {
+		const char *name, *bitnami;
+	} names[] = { { "httpd", "apache" }, { "go", "golang" }, { "openjdk", "java" }, { "argocd", "argo-cd" }, { "mysql-cluster", "mysql" } };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq_c(name, names[i].name))
+			return str_c(names[i].bitnami);
+	return name;
+}
+
 struct str package_advisory_name(struct arena *a, enum package_kind kind, struct str name)
 {
+	if (kind == PKG_BINARY)
+		return bitnami_name(name);
 	const char *type = package_kind_info(kind)->purl_type;
 	if (strcmp(type, "pypi") == 0)
 		return pep503_name(a, name);

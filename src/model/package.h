@@ -19,6 +19,7 @@ enum package_kind {
 	PKG_GEM,           /* *.gemspec                    gemspec */
 	PKG_COMPOSER_INSTALLED, /* vendor/composer/installed.json   composer-vendor */
 	PKG_DOTNET_DEPS,   /* *.deps.json                  dotnet-core */
+	PKG_BINARY,        /* a program's own version text (SCAN_DEEP)   binary */
 	/* lock files */
 	PKG_CARGO_LOCK,    /* cargo */
 	PKG_PIP,           /* requirements.txt             pip */
