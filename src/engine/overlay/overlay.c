@@ -271,12 +271,22 @@ static int join_owned(struct overlay *o, const struct survivor_vec *files, struc
 	return 0;
 }
 
+/* A program and its libraries carry one version: it is listed once, where it is first. 1, 0, or negative: no memory. */
+static int is_new_program(struct overlay *o, struct map *programs, const struct package *p)
+{
+	bool is_new;
+	struct str key = arena_printf(&o->work, "%.*s\1%.*s", STR_FMT(p->name), STR_FMT(p->version));
+	return key.p && map_at(programs, key, &is_new) ? is_new : ERR_NOMEM;
+}
+
 /* Which OS package installed the file that a language package was read from. The few language paths are the set; the many owned
- * hashes stream past it. */
+ * hashes stream past it. Programs known by their version text only (PKG_BINARY) that any OS package installed are dropped: they are listed as that. */
 static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error *err)
 {
 	const uint64_t key = o->hiding.key;
-	size_t lang = 0, slots = 16;
+	size_t lang = 0, slots = 16, n = 0;
+	struct map programs;
+	map_init(&programs, &o->work);
 	for (size_t i = 0; i < pkgs->n; i++)
 		lang += !package_kind_info(pkgs->v[i].kind)->os;
 	if (!lang)
@@ -286,7 +296,7 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 	struct slot {
 		uint64_t hash;
 		uint32_t owner; /* index + 1 */
-		bool used;
+		bool used, any; /* any: some package has it, a third party's too */
 	} *table = arena_array(&o->work, slots, sizeof(*table));
 	if (!table)
 		return error_nomem(err);
@@ -300,28 +310,39 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 		table[at] = (struct slot){ .hash = h, .used = true };
 	}
 	for (size_t i = 0; i < pkgs->n; i++) {
-		if (!package_kind_info(pkgs->v[i].kind)->os || package_is_third_party(&pkgs->v[i]))
+		if (!package_kind_info(pkgs->v[i].kind)->os)
 			continue;
+		bool third_party = package_is_third_party(&pkgs->v[i]);
 		for (size_t k = 0; k < pkgs->v[i].owned.n; k++) {
 			uint64_t h = pkgs->v[i].owned.v[k];
 			for (size_t at = map_spread(key, h) & (slots - 1); table[at].used; at = (at + 1) & (slots - 1)) {
 				if (table[at].hash != h)
 					continue;
-				if (!table[at].owner)
+				table[at].any = true;
+				if (!table[at].owner && !third_party)
 					table[at].owner = (uint32_t)i + 1;
 				break;
 			}
 		}
 	}
 	for (size_t i = 0; i < pkgs->n; i++) {
-		if (package_kind_info(pkgs->v[i].kind)->os)
+		if (package_kind_info(pkgs->v[i].kind)->os) {
+			pkgs->v[n++] = pkgs->v[i];
 			continue;
+		}
 		uint64_t h = path_hash(pkgs->v[i].path);
 		size_t at = map_spread(key, h) & (slots - 1);
 		while (table[at].hash != h)
 			at = (at + 1) & (slots - 1);
 		pkgs->v[i].owner = table[at].owner;
+		int is_new = pkgs->v[i].kind != PKG_BINARY ? 1 : table[at].any ? 0 : is_new_program(o, &programs, &pkgs->v[i]);
+		if (is_new < 0)
+			return error_nomem(err);
+		if (!is_new)
+			continue;
+		pkgs->v[n++] = pkgs->v[i];
 	}
+	pkgs->n = n;
 	return 0;
 }
 

@@ -284,7 +284,7 @@ static int read_facts(struct scan *s, struct image_source *src, struct error *er
 		r = places_list(s->arena, &places, err);
 	if (r < 0)
 		return r;
-	struct overlay_options oo = { .lock_files = s->opt->lock_files || s->opt->depth == SCAN_QUICK, .places = places.v, .place_count = places.n, .redirects = &redirects };
+	struct overlay_options oo = { .lock_files = s->opt->lock_files || s->opt->depth != SCAN_NORMAL, .places = places.v, .place_count = places.n, .redirects = &redirects };
 	struct image_facts *facts = &s->report->facts;
 	diags_init(&diags, s->arena);
 	r = overlay_apply(s->arena, s->layers, s->layer_count, &oo, facts, err);

@@ -43,7 +43,7 @@ struct image_scan_options {
 	/* what to look at, and for */
 	unsigned scanners;           /* set of enum image_scanner; without IMAGE_SCAN_VULN no database is opened */
 	struct str_vec skip_dirs, skip_files; /* globs (str_glob) of paths inside the image; no leading '/' */
-	enum scan_depth depth;       /* SCAN_QUICK reads lock files too, whatever lock_files says */
+	enum scan_depth depth;       /* all but SCAN_NORMAL read lock files too, whatever lock_files says */
 	bool file_digests;           /* SHA-1 of each jar (package.digest): reads them whole, for a deep look or a bill of materials */
 	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */
 	struct str secret_config;    /* IMAGE_SCAN_SECRET: file of further rules (format/secretfile); empty: none */

@@ -1,5 +1,6 @@
 #include "base/map.h"
 #include "base/path.h"
+#include "format/binary/binary.h"
 #include "format/json/json_write.h"
 #include "format/sbom/facts.h"
 #include "model/package_relations.h"
@@ -277,6 +278,9 @@ static void add_package(struct maker *m, const struct package *p)
 	c->licenses = p->licenses;
 	if (p->digest.n)
 		m->failed |= !vec_push(m->arena, &c->digests, p->digest);
+	const char *cpe = p->kind == PKG_BINARY ? binary_cpe(p->name) : NULL;
+	if (cpe && p->version.n)
+		m->failed |= !vec_push(m->arena, &c->cpes, checked(m, arena_printf(m->arena, "cpe:2.3:a:%s:%.*s:*:*:*:*:*:*:*", cpe, STR_FMT(p->version))));
 	add_package_properties(m, c, p);
 }
 

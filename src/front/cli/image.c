@@ -56,10 +56,12 @@ const struct option image_input_options[] = {
 };
 static const char *const scanner_choices[] = { "vuln", "secret", NULL };
 /* The first ones are for installed systems alone. */
-#define INSTALLED_OPTION_COUNT 3
+#define INSTALLED_OPTION_COUNT 4
 const struct option image_scan_options_table[] = {
 	{ .name = "quick", .type = OPTION_BOOL, .offset = AT(quick, bool),
 	  .summary = "only operating-system packages and lock files: an answer at once; modules, jars and programs that are installed are not looked at" },
+	{ .name = "deep", .type = OPTION_BOOL, .offset = AT(deep, bool),
+	  .summary = "everything: also lock files, secrets, and programs without a package, by the version text they carry" },
 	{ .name = "lock-files", .type = OPTION_BOOL, .offset = AT(lock_files, bool), .summary = "also judge what lock files name (package-lock.json, poetry.lock …), installed or not" },
 	{ .name = "judge-owned", .type = OPTION_BOOL, .offset = AT(judge_owned, bool),
 	  .summary = "judge language packages that the distribution installed by their own ecosystem's data too" },
@@ -124,6 +126,11 @@ static int clean_globs(struct cli *c, const struct str_vec *given, struct str_ve
 	return 0;
 }
 
+static int check_depth(const struct image_command *o, struct error *err)
+{
+	return o->quick && o->deep ? error_set(err, ERR_USAGE, "--quick and --deep exclude each other") : 0;
+}
+
 static int read_password(struct cli *c, struct image_command *o, struct error *err)
 {
 	struct str text;
@@ -166,6 +173,8 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 {
 	struct str cache_dir = cli_cache_dir(c, o->cache_dir);
 	int r = cache_dir.p ? read_password(c, o, err) : error_nomem(err);
+	if (r == 0)
+		r = check_depth(o, err);
 	if (r == 0 && o->username.n && !o->password.n)
 		r = error_set(err, ERR_USAGE, "--username needs a password (BULKHEAD_PASSWORD, --password-stdin or --password)");
 	if (r == 0)
@@ -194,7 +203,9 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	scan->retries = (unsigned)o->retries;
 	scan->scanners = scanner_set(&o->scanners);
 	scan->secret_config = o->secret_config.n || access(SECRET_CONFIG, R_OK) < 0 ? o->secret_config : STR(SECRET_CONFIG);
-	scan->depth = o->quick ? SCAN_QUICK : SCAN_NORMAL;
+	scan->depth = o->quick ? SCAN_QUICK : o->deep ? SCAN_DEEP : SCAN_NORMAL;
+	if (o->deep && option_origin_of(set, "scanners") == ORIGIN_DEFAULT)
+		scan->scanners |= IMAGE_SCAN_SECRET;
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
 	scan->include_dev = o->include_dev;

@@ -20,7 +20,7 @@ struct image_command {
 	/* scan */
 	struct str_vec skip_dirs, skip_files, scanners;
 	struct str secret_config;
-	bool quick, lock_files, judge_owned, include_dev;
+	bool quick, deep, lock_files, judge_owned, include_dev;
 	int64_t workers;
 	uint64_t timeout_ms;
 	bool progress;
@@ -30,7 +30,7 @@ struct image_command {
 };
 
 #define IMAGE_INPUT_OPTION_COUNT 21
-#define IMAGE_SCAN_OPTION_COUNT  11
+#define IMAGE_SCAN_OPTION_COUNT  12
 #define IMAGE_DATA_OPTION_COUNT  5
 extern const struct option image_input_options[IMAGE_INPUT_OPTION_COUNT], image_scan_options_table[IMAGE_SCAN_OPTION_COUNT], image_data_options[IMAGE_DATA_OPTION_COUNT];
 

@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "format/apk/apk.h"
+#include "format/binary/binary.h"
 #include "format/conan/conan.h"
 #include "format/dart/pub.h"
 #include "format/dotnet/dotnet.h"
@@ -60,6 +61,8 @@ const struct analyzer analyzers[] = {
 	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = go_binary_parse },
 	{ .name = "rust-binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_RUST_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true,
 	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = rust_binary_parse },
+	{ .name = "binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true, .deep = true,
+	  .wants = binary_wants, .sniff = binary_sniff, .parse = binary_parse },
 	{ .name = "cargo-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CARGO_LOCK, .names = "Cargo.lock", .parse = cargo_lock_parse },
 	{ .name = "go-mod", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_MOD, .names = "go.mod", .parse = go_mod_parse },
 	{ .name = "pom", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_POM, .names = "pom.xml", .parse = maven_parse_pom },
@@ -117,12 +120,12 @@ uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan
 	/* Files that name packages and are read in images too. */
 	static const enum package_kind named[] = { PKG_CARGO_LOCK, PKG_NUGET_LOCK, PKG_NUGET_CONFIG, PKG_NUGET_PROPS, PKG_JULIA };
 	uint64_t off = 0;
-	for (size_t i = 0; i < count && depth == SCAN_QUICK; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct package_kind_info *info = package_kind_info(table[i].package_kind);
 		bool quick = table[i].kind != FACTS_PACKAGES || info->os || info->lock_file;
 		for (size_t k = 0; k < ARRAY_LEN(named); k++)
 			quick |= table[i].package_kind == named[k];
-		if (!quick)
+		if (depth == SCAN_QUICK ? !quick || table[i].deep : table[i].deep && depth != SCAN_DEEP)
 			off |= UINT64_C(1) << i;
 	}
 	return off;
@@ -186,7 +189,7 @@ static void put_words(struct analyzer_index *ix, enum key_kind kind, const char 
 	}
 }
 
-int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct analyzer *table, size_t count, struct error *err)
+int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct analyzer *table, size_t count, uint64_t rows_off, struct error *err)
 {
 	size_t keys = 0, slots = 16;
 	if (count > 64)
@@ -200,6 +203,8 @@ int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct
 		return error_nomem(err);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t row = UINT64_C(1) << i;
+		if (rows_off & row)
+			continue;
 		put_words(ix, KEY_NAME, table[i].names, row);
 		put_words(ix, KEY_EXT, table[i].exts, row);
 		put_words(ix, KEY_DIR, table[i].dirs, row);

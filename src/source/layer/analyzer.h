@@ -31,6 +31,7 @@ struct analyzer {
 	const char *exts;       /* what follows the last dot of the last segment, without the dot, any case: "jar war ear" */
 	const char *dirs;       /* folders that hold the file directly: "var/lib/dpkg/status.d" */
 	bool executables;       /* any execute bit */
+	bool deep;              /* read by SCAN_DEEP alone. Such a row may be without keys: other walks do not ask it */
 	/* Where an installed system keeps the file, words as above: paths, folders with '/' at the end. When symbolic links lead from there to
 	 * another place the file is read there (walk_options.aliases). Such rows have wants(). */
 	const char *places;
@@ -51,7 +52,8 @@ struct analyzer {
 };
 extern const struct analyzer analyzers[];
 extern const size_t analyzer_count; /* at most 64: a set of rows is a bit mask */
-/* The rows of a table that a depth leaves out, as a bit mask: SCAN_QUICK all that read installed language packages and programs. */
+/* The rows of a table that a depth leaves out, as a bit mask: all but SCAN_DEEP the deep ones, SCAN_QUICK also all that read installed language
+ * packages and programs. */
 uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth);
 /* Hash over names and versions of the table and of the facts' form: part of every cache key. */
 uint64_t analyzers_fingerprint(void);
@@ -67,7 +69,7 @@ struct analyzer_index {
 	uint64_t executables, unkeyed; /* rows */
 	bool has_dirs;
 };
-int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct analyzer *table, size_t count, struct error *err);
+int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct analyzer *table, size_t count, uint64_t rows_off, struct error *err);
 /* Bit mask of the rows that want the file. Cost: three short hashes and look-ups. */
 uint64_t analyzer_select(const struct analyzer_index *ix, const struct analyzer *table, struct str path, uint32_t mode, uint64_t size);
 #endif

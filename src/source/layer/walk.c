@@ -26,7 +26,7 @@ int walk_init(struct walk *w, const struct walk_options *opt, struct facts_write
 		w->placed |= opt->table[i].places ? UINT64_C(1) << i : 0;
 	w->looked_slots = 1024;
 	w->looked = calloc(w->looked_slots, sizeof(*w->looked));
-	int r = w->looked ? analyzer_index_init(&w->index, &w->fixed, opt->table, opt->count, err) : error_nomem(err);
+	int r = w->looked ? analyzer_index_init(&w->index, &w->fixed, opt->table, opt->count, opt->rows_off, err) : error_nomem(err);
 	if (r < 0)
 		walk_release(w);
 	return r;
@@ -204,7 +204,6 @@ uint64_t walk_select(struct walk *w, struct str path, uint32_t mode, uint64_t si
 	struct str place = w->placed ? place_of(w, path) : STR_NONE;
 	if (place.n)
 		rows |= analyzer_select(&w->index, opt->table, place, mode, size) & w->placed;
-	rows &= ~opt->rows_off;
 	if (rows && (opt->skip_files_count || opt->skip_dirs_count) && is_skipped(opt, path))
 		return 0;
 	return rows;
