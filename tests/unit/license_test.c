@@ -1,6 +1,8 @@
 #include "test.h"
 
 #include "base/buf.h"
+#include "engine/license/license_policy.h"
+#include "format/license/copyright.h"
 #include "format/license/license_table.h"
 
 struct fixture {
@@ -48,6 +50,9 @@ static const struct {
 	{ "GPL-1+ or Artistic, and BSD-3-clause", "(GPL-1.0-or-later OR Artistic-1.0-Perl) AND BSD-3-Clause" },
 	{ "GPL-2+ with Autoconf exception", "GPL-2.0-or-later WITH Autoconf-exception-generic" },
 	{ "GPL-3+ with GCC exception", "GPL-3.0-or-later WITH GCC-exception-3.1" },
+	{ "GPL-3+-WITH-BISON-EXCEPTION", "GPL-3.0-or-later WITH Bison-exception-2.2" },
+	{ "GPL-2 with Linux-syscall-note exception", "GPL-2.0-only WITH Linux-syscall-note" },
+	{ "BSD-tcp_wrappers", "TCP-wrappers" },
 	{ "LGPL-2.1+, GPL-2+", "LGPL-2.1-or-later AND GPL-2.0-or-later" },
 	{ "MIT, ISC or Zlib", "MIT OR ISC OR Zlib" },
 	/* Fedora and other rpm */
@@ -186,6 +191,133 @@ static void checks_as_the_specification(void **state)
 	arena_release(&f.arena);
 }
 
+static const struct {
+	const char *text, *category;
+} category_cases[] = {
+	{ "MIT", "notice" },
+	{ "AGPL-3.0-only", "forbidden" },
+	{ "GPL-3.0-only", "restricted" },
+	{ "GPL-2.0-only WITH Classpath-exception-2.0", "restricted" },
+	{ "MPL-2.0", "reciprocal" },
+	{ "CC0-1.0", "unencumbered" },
+	{ "Frobozz", "unknown" },
+	{ "MIT OR GPL-3.0-only", "notice" },
+	{ "MIT AND GPL-3.0-only", "restricted" },
+	{ "MIT AND (GPL-3.0-only OR Unlicense)", "notice" },
+	{ "GPL-3.0-only AND Frobozz", "restricted" },
+	{ "MIT AND Frobozz", "unknown" },
+	{ "MIT OR Frobozz", "notice" },
+	{ "Frobozz OR Foobar", "unknown" },
+};
+
+static void categories(void **state)
+{
+	(void)state;
+	struct fixture f;
+	open_names(&f);
+	for (size_t i = 0; i < ARRAY_LEN(category_cases); i++) {
+		const struct license_expr *e = NULL;
+		assert_int_equal(license_read(&f.names, &f.arena, str_c(category_cases[i].text), &e, NULL), 0);
+		const char *got = license_category_name(license_category_of(e));
+		if (strcmp(got, category_cases[i].category) != 0)
+			fail_msg("%s: %s", category_cases[i].text, got);
+	}
+	arena_release(&f.arena);
+}
+
+#define NONE LICENSE_NO_RULE
+static const struct {
+	const char *allow, *deny, *text;
+	enum license_verdict verdict;
+} policy_cases[] = {
+	{ "", "", "MIT", NONE },
+	{ "MIT", "", "MIT", LICENSE_ALLOWED },
+	{ "mit", "", "Expat", LICENSE_ALLOWED },
+	{ "MIT", "", "ISC", LICENSE_NOT_ALLOWED },
+	{ "MIT", "", "MIT OR GPL-3.0-only", LICENSE_ALLOWED },
+	{ "MIT", "", "MIT AND GPL-3.0-only", LICENSE_NOT_ALLOWED },
+	{ "MIT", "", "Frobozz", LICENSE_NOT_ALLOWED },
+	{ "Frobozz", "", "frobozz", LICENSE_ALLOWED },
+	{ "notice", "", "ISC", LICENSE_ALLOWED },
+	{ "BSD-*", "", "BSD-3-Clause", LICENSE_ALLOWED },
+	{ "GPLv2", "", "GPL-2.0-only", LICENSE_ALLOWED },
+	{ "GPLv2", "", "GPL-2.0-or-later", LICENSE_NOT_ALLOWED },
+	{ "GPL-2.0-only", "", "GPL-2.0-only WITH Classpath-exception-2.0", LICENSE_ALLOWED },
+	{ "GPL-2.0-only WITH Classpath-exception-2.0", "", "GPL-2.0-only", LICENSE_NOT_ALLOWED },
+	{ "", "GPL-*", "GPL-3.0-only", LICENSE_DENIED },
+	{ "", "GPL-*", "LGPL-3.0-only", NONE },
+	{ "", "GPL-3.0-only", "MIT OR GPL-3.0-only", NONE },
+	{ "", "GPL-3.0-only", "MIT AND GPL-3.0-only", LICENSE_DENIED },
+	{ "", "GPL-3.0-only", "GPL-3.0-only WITH GCC-exception-3.1", LICENSE_DENIED },
+	{ "GPL-3.0-only WITH GCC-exception-3.1", "GPL-3.0-only", "GPL-3.0-only WITH GCC-exception-3.1", LICENSE_ALLOWED },
+	{ "MIT", "MIT", "MIT", LICENSE_DENIED },
+	{ "", "forbidden", "AGPL-3.0-or-later", LICENSE_DENIED },
+	{ "", "unknown", "Frobozz", LICENSE_DENIED },
+};
+
+static struct str_vec list_of(struct arena *a, const char *item)
+{
+	struct str_vec v = { 0 };
+	if (*item)
+		vec_push(a, &v, str_c(item));
+	return v;
+}
+
+static void policies(void **state)
+{
+	(void)state;
+	struct fixture f;
+	open_names(&f);
+	for (size_t i = 0; i < ARRAY_LEN(policy_cases); i++) {
+		struct str_vec allow = list_of(&f.arena, policy_cases[i].allow), deny = list_of(&f.arena, policy_cases[i].deny);
+		struct license_policy p;
+		const struct license_expr *e = NULL;
+		assert_int_equal(license_policy_make(&f.arena, &f.names, &allow, &deny, &p, NULL), 0);
+		assert_int_equal(license_read(&f.names, &f.arena, str_c(policy_cases[i].text), &e, NULL), 0);
+		enum license_verdict got = license_policy_judge(&p, e);
+		if (got != policy_cases[i].verdict)
+			fail_msg("allow %s, deny %s, %s: %d", policy_cases[i].allow, policy_cases[i].deny, policy_cases[i].text, (int)got);
+	}
+	struct str_vec bad = list_of(&f.arena, "MIT OR ISC"), none = { 0 };
+	struct license_policy p;
+	assert_int_equal(license_policy_make(&f.arena, &f.names, &bad, &none, &p, NULL), ERR_USAGE);
+	arena_release(&f.arena);
+}
+
+static const struct {
+	const char *text, *licenses; /* joined by '|' */
+} copyright_cases[] = {
+	{ "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+ with Autoconf exception\n text\n\nLicense: Expat\nLicense: GPL-2+ with Autoconf exception\n",
+	  "GPL-2+ with Autoconf exception|Expat" },
+	{ "License: MIT (Expat)\r\n", "MIT" },
+	{ "License:\n some text\n", "" },
+	{ "License: The main library is licensed under GPL-2\n", "GPL-2" },
+	{ " see /usr/share/common-licenses/LGPL-2.1'. or `/usr/share/common-licenses/GPL-3'\n", "LGPL-2.1|GPL-3" },
+	{ "in /usr/share/common-licenses/.\n", "" },
+	{ "On Debian systems, /usr/share/common-licenses/GPL.", "GPL" },
+	{ "nothing at all", "" },
+};
+
+static void copyright_files(void **state)
+{
+	(void)state;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < ARRAY_LEN(copyright_cases); i++) {
+		struct str_vec v = { 0 };
+		struct str all = STR("");
+		assert_int_equal(copyright_licenses(&a, str_c(copyright_cases[i].text), &v, NULL), 0);
+		for (size_t k = 0; k < v.n; k++)
+			all = arena_printf(&a, "%.*s%s%.*s", STR_FMT(all), k ? "|" : "", STR_FMT(v.v[k]));
+		if (!str_eq_c(all, copyright_cases[i].licenses))
+			fail_msg("case %zu: %.*s", i, STR_FMT(all));
+	}
+	assert_true(str_eq_c(copyright_package(STR("usr/share/doc/zlib1g/copyright")), "zlib1g"));
+	assert_int_equal(copyright_package(STR("usr/share/doc/x/examples/copyright")).n, 0);
+	assert_int_equal(copyright_package(STR("usr/share/doc/copyright")).n, 0);
+	arena_release(&a);
+}
+
 /* No name that is written hides an identifier, and full names mean what they name. */
 static void every_identifier_is_itself(void **state)
 {
@@ -247,6 +379,9 @@ int main(void)
 		cmocka_unit_test(reads_what_packages_write),
 		cmocka_unit_test(checks_as_the_specification),
 		cmocka_unit_test(every_identifier_is_itself),
+		cmocka_unit_test(categories),
+		cmocka_unit_test(policies),
+		cmocka_unit_test(copyright_files),
 		cmocka_unit_test(bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/matching/matching.h"
 #include "engine/overlay/overlay.h"
+#include "feature/image/licenses.h"
 #include "feature/image/lookup.h"
 #include "feature/image/places.h"
 #include "feature/image/secrets.h"
@@ -18,6 +19,8 @@
 /* A database whose newest record is older than this gets a warning with every scan. */
 #define STALE_DAYS 7
 
+#define SCANNER_ROWS 4
+
 struct scan {
 	struct arena *arena;
 	const struct image_scan_options *opt;
@@ -28,6 +31,7 @@ struct scan {
 	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0: none */
 	pthread_mutex_t progress_lock;
 	struct image_secrets secrets; /* of IMAGE_SCAN_SECRET */
+	struct image_licenses licenses; /* of IMAGE_SCAN_LICENSE */
 };
 
 /* Layers are downloaded and read in several threads; the caller is promised one call at a time. */
@@ -264,8 +268,12 @@ static int analyze(struct scan *s, struct image_source *src, const struct walk_a
 	struct layer_options lo = layer_options(s);
 	lo.aliases = aliases->v;
 	lo.alias_count = aliases->n;
-	lo.scanners = &s->secrets.row;
-	lo.scanner_count = s->opt->scanners & IMAGE_SCAN_SECRET ? 1 : 0;
+	struct analyzer rows[SCANNER_ROWS];
+	lo.scanners = rows;
+	if (s->opt->scanners & IMAGE_SCAN_SECRET)
+		rows[lo.scanner_count++] = s->secrets.row;
+	if (s->opt->scanners & IMAGE_SCAN_LICENSE)
+		rows[lo.scanner_count++] = s->licenses.row;
 	const struct str secrets[] = { s->opt->username, s->opt->password, s->opt->registry_token };
 	lo.secrets = secrets;
 	lo.secret_count = ARRAY_LEN(secrets);
@@ -454,6 +462,8 @@ static int judge(struct scan *s, struct error *err)
 	int r = s->opt->scanners & IMAGE_SCAN_VULN ? match_packages(s, err) : 0;
 	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_SECRET))
 		r = image_secrets_in_config(&s->secrets, s->arena, &rep->image, &rep->facts.observations, err);
+	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_LICENSE))
+		r = image_licenses_judge(&s->licenses, s->arena, s->layers, s->layer_count, rep, err);
 	if (r == 0)
 		r = add_observations(s, err);
 	if (r == 0)
@@ -475,6 +485,8 @@ int image_scan(struct arena *a, const struct image_scan_options *opt, struct rep
 	*ret = (struct report){ .db_age_days = -1, .created = opt->created };
 	s.deadline_ms = opt->timeout_ms ? now_ms() + (int64_t)opt->timeout_ms : 0;
 	int r = opt->scanners & IMAGE_SCAN_SECRET ? image_secrets_open(a, opt->secret_config, &s.secrets, err) : 0;
+	if (r == 0 && (opt->scanners & IMAGE_SCAN_LICENSE))
+		r = image_licenses_open(a, &opt->license_allow, &opt->license_deny, &s.licenses, err);
 	if (r == 0)
 		r = opt->bill ? read_bill(&s, err) : opt->is_rootfs ? read_rootfs(&s, err) : read_image(&s, err);
 	if (r == 0)

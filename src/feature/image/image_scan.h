@@ -21,6 +21,7 @@
 enum image_scanner {
 	IMAGE_SCAN_VULN = 1,
 	IMAGE_SCAN_SECRET = 2,
+	IMAGE_SCAN_LICENSE = 4,
 };
 struct image_scan_options {
 	/* what */
@@ -47,6 +48,7 @@ struct image_scan_options {
 	bool file_digests;           /* SHA-1 of each jar (package.digest): reads them whole, for a deep look or a bill of materials */
 	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */
 	struct str secret_config;    /* IMAGE_SCAN_SECRET: file of further rules (format/secretfile); empty: none */
+	struct str_vec license_allow, license_deny; /* IMAGE_SCAN_LICENSE: items of engine/license */
 	/* how to judge */
 	struct str db_path;          /* database file */
 	bool db_required;            /* db_path was asked for by name: ERR_NOT_FOUND when it is missing; else the starter database is used then */

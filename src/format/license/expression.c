@@ -284,6 +284,30 @@ static const struct license_expr *several_words(struct reader *r, size_t from, s
 	return e;
 }
 
+static const struct license_expr *with_exception(struct reader *r, const struct license_expr *base, struct str written)
+{
+	struct str id = license_exception(r->names, written);
+	struct license_expr *e = new_term(r);
+	if (!e)
+		return NULL;
+	*e = *base;
+	e->exception = id.n ? id : written;
+	e->odd_exception = !id.n;
+	return e;
+}
+
+/* "GPL-3+-with-Bison-exception": one word. */
+static const struct license_expr *glued(struct reader *r, struct str name)
+{
+	for (size_t i = 1; i + 6 < name.n; i++) {
+		if (!str_eq_nocase(str_sub(name, i, 6), STR("-with-")))
+			continue;
+		const struct license_expr *base = known_term(r, str_sub(name, 0, i));
+		return base && base->op == LICENSE_TERM && !base->exception.n ? with_exception(r, base, str_from(name, i + 6)) : NULL;
+	}
+	return NULL;
+}
+
 /* Ends in a word or a remark, and parentheses match. */
 static bool is_whole(const struct reader *r, size_t from, size_t end)
 {
@@ -315,8 +339,8 @@ static const struct license_expr *read_name(struct reader *r)
 		r->at = remark_end;
 		e = named_with_remark(r, name, to, remark_end);
 		name = tokens_text(r, from, remark_end);
-	} else if (!(e = known_term(r, name)) && to - from > 1 && !r->failed) {
-		e = several_words(r, from, to);
+	} else if (!(e = known_term(r, name)) && !r->failed) {
+		e = to - from > 1 ? several_words(r, from, to) : glued(r, name);
 	}
 	return e || r->failed ? e : unknown_term(r, name);
 }
@@ -391,16 +415,9 @@ static const struct license_expr *read_with(struct reader *r)
 	while (kind_at(r, r->at) == TOKEN_WORD)
 		r->at++;
 	struct str written = tokens_text(r, from, r->at);
-	struct str id = license_exception(r->names, written);
-	if (!written.n || base->op != LICENSE_TERM || (r->strict && (!str_eq_nocase(id, written) || base->exception.n)))
+	if (!written.n || base->op != LICENSE_TERM || base->exception.n || (r->strict && !str_eq_nocase(license_exception(r->names, written), written)))
 		return broken(r);
-	struct license_expr *e = new_term(r);
-	if (!e)
-		return NULL;
-	*e = *base;
-	e->exception = id.n ? id : written;
-	e->odd_exception = !id.n;
-	return e;
+	return with_exception(r, base, written);
 }
 
 static bool same(const struct license_expr *a, const struct license_expr *b)

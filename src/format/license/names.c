@@ -131,6 +131,9 @@ struct str license_exception(const struct license_names *n, struct str text)
 	bool plus;
 	struct str key = full_key(text, buf, &plus);
 	const char *id = key.n ? map_get(&n->exceptions, key) : NULL;
+	/* "Linux-syscall-note exception", "LLVM exceptions" */
+	if (!id && (str_strip_suffix(&key, STR(" exception")) || str_strip_suffix(&key, STR(" exceptions"))) && key.n)
+		id = map_get(&n->exceptions, key);
 	return str_c(id);
 }
 

@@ -54,7 +54,7 @@ const struct option image_input_options[] = {
 	{ .name = "retries", .type = OPTION_INT, .offset = AT(retries, int64_t), .arg = "N", .default_text = "3", .max = 100,
 	  .summary = "further tries after a failed request, with growing pauses" },
 };
-static const char *const scanner_choices[] = { "vuln", "secret", NULL };
+static const char *const scanner_choices[] = { "vuln", "secret", "license", NULL };
 /* The first ones are for installed systems alone. */
 #define INSTALLED_OPTION_COUNT 4
 const struct option image_scan_options_table[] = {
@@ -69,9 +69,13 @@ const struct option image_scan_options_table[] = {
 	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
 	{ .name = "include-dev", .alias = "include-dev-deps", .type = OPTION_BOOL, .offset = AT(include_dev, bool), .summary = "judge dependencies that only development needs too" },
 	{ .name = "scanners", .type = OPTION_LIST, .offset = AT(scanners, struct str_vec), .arg = "LIST", .default_text = "vuln", .choices = scanner_choices,
-	  .summary = "what to look for: known vulnerabilities, secrets in files and in the image's configuration" },
+	  .summary = "what to look for: known vulnerabilities, secrets in files and in the image's configuration, licences of packages" },
 	{ .name = "secret-config", .type = OPTION_TEXT, .offset = AT(secret_config, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
 	  .shown_default = "trivy-secret.yaml, when there is one", .summary = "rules of one's own for secrets, in Trivy's form" },
+	{ .name = "license-allow", .type = OPTION_LIST, .offset = AT(license_allow, struct str_vec), .arg = "LIST",
+	  .summary = "licences that may be used, such as MIT,BSD-*,notice: all others are HIGH (docs/licenses.md); asks for --scanners license" },
+	{ .name = "license-deny", .type = OPTION_LIST, .offset = AT(license_deny, struct str_vec), .arg = "LIST",
+	  .summary = "licences that may not be used, such as AGPL-*,forbidden: they are CRITICAL; asks for --scanners license" },
 	{ .name = "workers", .alias = "parallel", .type = OPTION_INT, .offset = AT(workers, int64_t), .arg = "N", .max = 1024, .shown_default = "one a processor",
 	  .summary = "layers that are read side by side; the result is the same for any number" },
 	{ .name = "timeout", .type = OPTION_DURATION, .offset = AT(timeout_ms, uint64_t), .arg = "TIME", .default_text = "5m", .summary = "for the whole scan, such as 90s or 10m; 0: none" },
@@ -159,7 +163,7 @@ static int set_dates(struct cli *c, struct image_scan_options *scan, struct erro
 
 static unsigned scanner_set(const struct str_vec *names)
 {
-	static const unsigned bits[] = { IMAGE_SCAN_VULN, IMAGE_SCAN_SECRET };
+	static const unsigned bits[] = { IMAGE_SCAN_VULN, IMAGE_SCAN_SECRET, IMAGE_SCAN_LICENSE };
 	const struct str *name;
 	unsigned set = 0;
 	vec_foreach(name, names)
@@ -201,7 +205,9 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	scan->credentials_file = o->credentials;
 	scan->mirrors = o->mirrors;
 	scan->retries = (unsigned)o->retries;
-	scan->scanners = scanner_set(&o->scanners);
+	scan->scanners = scanner_set(&o->scanners) | (o->license_allow.n || o->license_deny.n ? IMAGE_SCAN_LICENSE : 0);
+	scan->license_allow = o->license_allow;
+	scan->license_deny = o->license_deny;
 	scan->secret_config = o->secret_config.n || access(SECRET_CONFIG, R_OK) < 0 ? o->secret_config : STR(SECRET_CONFIG);
 	scan->depth = o->quick ? SCAN_QUICK : o->deep ? SCAN_DEEP : SCAN_NORMAL;
 	if (o->deep && option_origin_of(set, "scanners") == ORIGIN_DEFAULT)

@@ -18,7 +18,7 @@ struct image_command {
 	int64_t retries;
 	bool password_stdin, insecure;
 	/* scan */
-	struct str_vec skip_dirs, skip_files, scanners;
+	struct str_vec skip_dirs, skip_files, scanners, license_allow, license_deny;
 	struct str secret_config;
 	bool quick, deep, lock_files, judge_owned, include_dev;
 	int64_t workers;
@@ -30,7 +30,7 @@ struct image_command {
 };
 
 #define IMAGE_INPUT_OPTION_COUNT 21
-#define IMAGE_SCAN_OPTION_COUNT  12
+#define IMAGE_SCAN_OPTION_COUNT  14
 #define IMAGE_DATA_OPTION_COUNT  5
 extern const struct option image_input_options[IMAGE_INPUT_OPTION_COUNT], image_scan_options_table[IMAGE_SCAN_OPTION_COUNT], image_data_options[IMAGE_DATA_OPTION_COUNT];
 

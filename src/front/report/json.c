@@ -1,6 +1,7 @@
 #include "front/report/report.h"
 #include "format/json/json.h"
 #include "format/json/json_write.h"
+#include "front/report/json_licenses.h"
 #include "front/report/json_secrets.h"
 #include "front/report/plan_text.h"
 #include "front/report/rows.h"
@@ -451,7 +452,8 @@ static void write_other_findings(struct json_report *j)
 	const struct finding *f;
 	json_member_array(&j->w, STR("Findings"));
 	vec_foreach(f, &j->r->findings) {
-		if ((f->kind == FINDING_VULNERABILITY && f->subject.package) || (f->kind == FINDING_SECRET && f->observation))
+		if ((f->kind == FINDING_VULNERABILITY && f->subject.package) || (f->kind == FINDING_SECRET && f->observation) ||
+		    (f->kind == FINDING_LICENSE && f->subject.package))
 			continue; /* in Results */
 		json_begin_object(&j->w);
 		json_member_string(&j->w, STR("Kind"), str_c(finding_kind_name(f->kind)));
@@ -565,6 +567,7 @@ static void write_report(struct json_report *j)
 	vec_foreach(s, &j->sections)
 		write_section(j, s);
 	json_write_secrets(&j->w, j->r, j->opt);
+	j->failed |= json_write_licenses(&j->w, &j->arena, j->r, j->opt, &j->sections) < 0;
 	json_end_array(&j->w);
 	write_extension(j);
 	json_end_object(&j->w);

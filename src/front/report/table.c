@@ -1,6 +1,7 @@
 #include "front/report/grid.h"
 #include "front/report/plan_text.h"
 #include "front/report/rows.h"
+#include "front/report/table_licenses.h"
 #include "front/report/text.h"
 #include "base/path.h"
 
@@ -323,7 +324,7 @@ static int write_all_places(struct table *t, bool *first, struct error *err)
 		enum finding_kind kind;
 		const char *title;
 	} kinds[] = {
-		{ FINDING_SECRET, "Secrets" },     { FINDING_MISCONFIGURATION, "Configuration" },  { FINDING_LICENSE, "Licences" },
+		{ FINDING_SECRET, "Secrets" },     { FINDING_MISCONFIGURATION, "Configuration" },
 		{ FINDING_NETWORK, "Network" },    { FINDING_RUNTIME, "Run time" },                { FINDING_AUDIT, "Audit" },
 	};
 	struct report_row_vec rows = { 0 };
@@ -334,6 +335,8 @@ static int write_all_places(struct table *t, bool *first, struct error *err)
 	int e = any ? report_rows(&t->arena, t->r, t->opt, &rows, err) : 0;
 	for (size_t i = 0; i < ARRAY_LEN(kinds) && any && e == 0; i++)
 		e = write_places(t, &rows, kinds[i].kind, kinds[i].title, first, err);
+	if (any && e == 0)
+		e = table_licenses(&t->arena, t->r, t->opt, t->out, first, err);
 	return e;
 }
 
