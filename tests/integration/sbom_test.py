@@ -7,7 +7,7 @@ from image_parts import *
 tap = Tap()
 place = Place("sbom")
 EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
-FORMATS = ["cyclonedx", "cyclonedx-xml"]
+FORMATS = ["cyclonedx", "cyclonedx-xml", "spdx-json", "spdx", "spdx3-json"]
 
 FEED = place.write("osv.json", json.dumps({
     "id": "GHSA-demo", "modified": "2024-01-01T00:00:00Z", "aliases": ["CVE-2024-1"], "affected": [

@@ -3,16 +3,26 @@
 #include "base/base64.h"
 #include "format/cyclonedx/cyclonedx.h"
 #include "format/json/json.h"
+#include "format/spdx/spdx.h"
 
 #define ENVELOPES_MAX 4 /* statements inside envelopes inside … */
 
 static const char *const cyclonedx_json_names[] = { "cyclonedx-json", NULL };
 static const char *const cyclonedx_xml_names[] = { NULL };
+static const char *const spdx_json_names[] = { NULL };
+static const char *const spdx_names[] = { "spdx-tag-value", NULL };
+static const char *const spdx3_names[] = { "spdx-json-ld", "spdx-3-json", NULL };
 static const struct sbom_format_info formats[SBOM_FORMAT_COUNT] = {
 	[SBOM_CYCLONEDX_JSON] = { .name = "cyclonedx", .others = cyclonedx_json_names, .title = "CycloneDX 1.6 JSON", .json = true, .is_json = cyclonedx_is_json,
 				  .read_json = cyclonedx_read_json, .write = cyclonedx_write_json },
 	[SBOM_CYCLONEDX_XML] = { .name = "cyclonedx-xml", .others = cyclonedx_xml_names, .title = "CycloneDX 1.6 XML", .is_text = cyclonedx_is_xml,
 				 .read_text = cyclonedx_read_xml, .write = cyclonedx_write_xml },
+	[SBOM_SPDX_JSON] = { .name = "spdx-json", .others = spdx_json_names, .title = "SPDX 2.3 JSON", .json = true, .is_json = spdx_is_json, .read_json = spdx_read_json,
+			     .write = spdx_write_json },
+	[SBOM_SPDX_TAG_VALUE] = { .name = "spdx", .others = spdx_names, .title = "SPDX 2.3 tag-value", .is_text = spdx_is_tag_value, .read_text = spdx_read_tag_value,
+				  .write = spdx_write_tag_value },
+	[SBOM_SPDX3_JSON] = { .name = "spdx3-json", .others = spdx3_names, .title = "SPDX 3.0.1 JSON-LD", .json = true, .is_json = spdx_is_jsonld,
+			      .read_json = spdx_read_jsonld, .write = spdx_write_jsonld },
 };
 
 const struct sbom_format_info *sbom_format_info(enum sbom_format f)

@@ -11,10 +11,10 @@
 #include "base/value.h"
 #include "model/sbom.h"
 
-enum sbom_format { SBOM_CYCLONEDX_JSON, SBOM_CYCLONEDX_XML, SBOM_FORMAT_COUNT };
+enum sbom_format { SBOM_CYCLONEDX_JSON, SBOM_CYCLONEDX_XML, SBOM_SPDX_JSON, SBOM_SPDX_TAG_VALUE, SBOM_SPDX3_JSON, SBOM_FORMAT_COUNT };
 
 /* For help texts. */
-#define SBOM_FORMAT_NAMES "cyclonedx, cyclonedx-xml"
+#define SBOM_FORMAT_NAMES "cyclonedx, cyclonedx-xml, spdx-json, spdx, spdx3-json"
 
 struct sbom_format_info {
 	const char *name;          /* "cyclonedx" */
