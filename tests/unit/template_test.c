@@ -30,10 +30,10 @@ static void test_language(void **state)
 	} cases[] = {
 		{ "", "" },
 		{ "plain { text } }}", "plain { text } }}" },
-		{ "{{artifact}} {{ total }}", "my-app:1.0 17" },
+		{ "{{artifact}} {{ total }}", "my-app:1.0 14" },
 		{ "{{critical}},{{high}},{{medium}},{{low}},{{unknown}}", "6,5,1,1,1" },
 		{ "{{#if failed}}bad{{else}}good{{/if}}", "bad" },
-		{ "{{#if total = \"17\"}}a{{/if}}{{#if total != \"17\"}}b{{/if}}{{#if os = \"debian 11.6\"}}c{{/if}}", "ac" },
+		{ "{{#if total = \"14\"}}a{{/if}}{{#if total != \"14\"}}b{{/if}}{{#if os = \"debian 11.6\"}}c{{/if}}", "ac" },
 		{ "{{#each gates}}{{gate}}: {{failing}}{{/each}}", "critical: 3" },
 		{ "{{#each findings}}{{#if first}}{{id}}{{/if}}{{#if last}} {{index}}{{/if}}{{/each}}", "CVE-2021-44228 17" },
 		{ "{{#each upgrades}}{{#if first}}{{text}}{{/if}}{{/each}}", "upgrade openssl to 1.1.1n-0+deb11u4: 2 findings gone" },

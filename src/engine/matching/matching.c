@@ -342,7 +342,8 @@ static int match_language_package(struct matching *m, const struct package *p, s
 
 /* ---- what could not be judged ------------------------------------------------------------------------------------ */
 
-static int add_notice(struct matching *m, enum finding_kind kind, struct str id, struct str title, struct str fix, struct error *err)
+/* object: the ecosystem that it is about, which tells two notices of one kind apart (baselines) and the report where to show it. */
+static int add_notice(struct matching *m, enum finding_kind kind, struct str id, struct str object, struct str title, struct str fix, struct error *err)
 {
 	struct finding *f = title.p ? vec_add(m->arena, m->out) : NULL;
 	if (!f)
@@ -352,6 +353,7 @@ static int add_notice(struct matching *m, enum finding_kind kind, struct str id,
 	f->title = title;
 	f->fix_text = fix;
 	f->subject.kind = SUBJECT_IMAGE;
+	f->subject.object = object;
 	return 0;
 }
 
@@ -373,11 +375,11 @@ static int judge_distribution(struct matching *m, size_t os_packages, struct err
 		struct str title = d->known ? arena_printf(a, "no advisory source is known for the distribution %.*s %.*s: its %zu packages were not judged",
 							   STR_FMT(d->id), STR_FMT(d->version), os_packages)
 					    : arena_printf(a, "the distribution is unknown (no os-release): %zu operating-system packages were not judged", os_packages);
-		int r = add_notice(m, FINDING_NO_DATA, STR("unknown-distribution"), title, STR_NONE, err);
+		int r = add_notice(m, FINDING_NO_DATA, STR("unknown-distribution"), STR_NONE, title, STR_NONE, err);
 		if (r < 0)
 			return r;
 	} else if (os_packages && !m->db->has_ecosystem(m->db->ctx, m->os_ecosystem)) {
-		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"),
+		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"), m->os_ecosystem,
 				   arena_printf(a, "the database has no advisories for %.*s: its %zu packages were not judged", STR_FMT(m->os_ecosystem), os_packages),
 				   STR("bulkhead db update"), err);
 		if (r < 0)
@@ -386,7 +388,7 @@ static int judge_distribution(struct matching *m, size_t os_packages, struct err
 	int64_t day = 0;
 	enum distro_support support = m->opt->today && d->known ? distro_support_at(d, m->opt->today, &day) : DISTRO_SUPPORT_UNKNOWN;
 	if (support >= DISTRO_PAID_ONLY)
-		return add_notice(m, FINDING_END_OF_LIFE, STR("end-of-life"),
+		return add_notice(m, FINDING_END_OF_LIFE, STR("end-of-life"), STR_NONE,
 				  arena_printf(a, "%.*s %.*s is past its end of life (%.*s): %s", STR_FMT(d->id), STR_FMT(d->version), STR_FMT(format_day(a, day)),
 					       support == DISTRO_PAID_ONLY ? "further security fixes need a contract with its vendor"
 									   : "no further security fixes are published for it"),
@@ -415,7 +417,7 @@ static int judge_ecosystems(struct matching *m, struct error *err)
 			}
 		if (!first)
 			continue;
-		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"),
+		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"), eco,
 				   arena_printf(m->arena, "the database has no advisories for %.*s: %zu packages were not judged", STR_FMT(eco), total),
 				   STR("bulkhead db update"), err);
 		if (r < 0)
@@ -449,7 +451,7 @@ static int judge_unknown_kinds(struct matching *m, struct error *err)
 		bool none = str_eq(type, STR("?"));
 		struct str title = none ? arena_printf(m->arena, "%llu component%s without a package URL: not judged", n, s)
 					: arena_printf(m->arena, "no advisory source is known for package URLs of type \"%.*s\": %llu package%s not judged", STR_FMT(type), n, s);
-		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"), title, STR_NONE, err);
+		int r = add_notice(m, FINDING_NO_DATA, STR("no-data"), none ? STR_NONE : arena_printf(m->arena, "pkg:%.*s", STR_FMT(type)), title, STR_NONE, err);
 		if (r < 0)
 			return r;
 	}
@@ -477,10 +479,10 @@ int matching_run(struct arena *a, const struct image_facts *facts, const struct 
 	}
 	arena_release(&m.scratch);
 	if (r == 0 && m.full)
-		r = add_notice(&m, FINDING_UNREADABLE, STR("too-many-findings"),
+		r = add_notice(&m, FINDING_UNREADABLE, STR("too-many-findings"), STR_NONE,
 			       arena_printf(a, "more than %d findings: what else the packages have is not in the report", MATCHING_FINDINGS_MAX), STR_NONE, err);
 	if (r == 0 && m.too_long)
-		r = add_notice(&m, FINDING_UNREADABLE, STR("unreadable"),
+		r = add_notice(&m, FINDING_UNREADABLE, STR("unreadable"), STR_NONE,
 			       arena_printf(a, "%zu package%s not judged, the version is longer than %d bytes (%.*s%s)", m.too_long, m.too_long == 1 ? " was" : "s were",
 					    VERSION_TEXT_MAX, STR_FMT(m.too_long_name), m.too_long == 1 ? "" : " …"), STR_NONE, err);
 	if (r == 0)

@@ -213,6 +213,14 @@ static int send_noting(void *ctx, struct arena *a, const struct http_request *q,
 	return http_send(d->f->http, a, &request, ret, err);
 }
 
+/* "https://host:1/path": "https://host:1". */
+static struct str host_of(struct str url)
+{
+	size_t scheme = str_find(url, STR("://"));
+	size_t end = scheme == STR_NOT_FOUND ? STR_NOT_FOUND : str_find_char(str_from(url, scheme + 3), '/');
+	return scheme == STR_NOT_FOUND ? STR("") : end == STR_NOT_FOUND ? url : str_sub(url, 0, scheme + 3 + end);
+}
+
 static int fetch_http(struct fetch *f, struct str url, struct fetched *ret, struct error *err)
 {
 	struct download d = { .f = f, .out = ret };
@@ -239,8 +247,15 @@ static int fetch_http(struct fetch *f, struct str url, struct fetched *ret, stru
 		q.if_range = d.meta.part_etag;
 	}
 	d.meta.url = url;
-	if ((r = http_download(f->http, f->arena, &q, &resp, &bytes, err)) < 0)
+	struct str host = host_of(url);
+	bool silent = host.n && str_eq(host, f->silent_host);
+	if (silent)
+		q.retry.attempts = 1;
+	if ((r = http_download(f->http, f->arena, &q, &resp, &bytes, err)) < 0) {
+		if (r == ERR_NETWORK && !resp.status && !bytes)
+			f->silent_host = host;
 		return r;
+	}
 	if (resp.status == 304 && have) {
 		ret->unchanged = true;
 		unlinkat(f->dir_fd, part.p, 0);
@@ -343,18 +358,21 @@ int fetch_url(struct fetch *f, struct str name, struct str url, struct fetched *
 	if (!out.path.p)
 		return error_nomem(err);
 	int r;
-	if (str_strip_prefix(&rest, STR("file://")) || str_has_prefix(rest, STR("/"))) {
+	bool path = str_find(url, STR("://")) == STR_NOT_FOUND;
+	if (str_strip_prefix(&rest, STR("file://")) || path) {
 		r = fetch_local(f, rest, &out, err);
+		if (r == ERR_NOT_FOUND && path && !str_has_prefix(rest, STR("/")))
+			r = error_set(err, ERR_NOT_FOUND, "no such file; an address begins with https://, http://, oci:// or file://");
 	} else if (f->opt->offline) {
 		out.unchanged = exists_at(f, out.key);
-		r = out.unchanged ? 0 : error_set(err, ERR_NETWORK, "nothing was fetched from it yet, and the network was ruled out");
+		r = out.unchanged ? 0 : error_set(err, ERR_NETWORK, "nothing was fetched from it yet, and the network is ruled out (--offline)");
 	} else if (str_strip_prefix(&rest, STR("oci://"))) {
 		r = fetch_oci(f, rest, &out, err);
 	} else if (str_has_prefix(rest, STR("https://")) || str_has_prefix(rest, STR("http://"))) {
 		rest = through_mirror(f, rest);
 		r = rest.p ? fetch_http(f, rest, &out, err) : error_nomem(err);
 	} else {
-		r = error_set(err, ERR_USAGE, "only http://, https://, oci://, file:// and absolute paths are fetched");
+		r = error_set(err, ERR_USAGE, "only http://, https://, oci://, file:// and paths are fetched");
 	}
 	if (r < 0)
 		return error_wrap(err, r, "%.*s", STR_FMT(url));

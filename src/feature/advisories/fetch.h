@@ -20,6 +20,7 @@ struct fetch {
 	struct registry_options registry;
 	struct http_tls tls;
 	struct str what;          /* being fetched, for progress */
+	struct str silent_host;   /* did not answer at all, however often it was asked: of its other addresses each is tried once */
 };
 struct fetched {
 	struct str path;     /* of the whole file */

@@ -194,7 +194,7 @@ static void read_other(struct reading *rd, const struct value *v)
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct finding *f = str_eq_c(word, finding_kind_name(kinds[i])) ? add_finding(rd, kinds[i], v, value_str_c(v, "ID"), 0) : NULL;
 		if (f)
-			f->subject = (struct subject){ .kind = SUBJECT_FILE, .path = value_str_c(v, "Path") };
+			f->subject = (struct subject){ .kind = SUBJECT_FILE, .path = value_str_c(v, "Path"), .object = value_str_c(v, "Object") };
 	}
 }
 

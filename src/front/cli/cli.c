@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #define MESSAGE_MAX 65536
+#define WRITING     "writing the result"
 
 struct str cli_env(const struct cli *c, const char *name)
 {
@@ -22,7 +23,7 @@ int cli_write(int fd, struct str s, struct error *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_set_errno(err, errno, "writing the result");
+			return error_set_errno(err, errno, WRITING);
 		s = str_from(s, (size_t)n);
 	}
 	return 0;
@@ -78,6 +79,8 @@ void cli_note(struct cli *c, const char *fmt, ...)
 
 int cli_fail(struct cli *c, const struct error *err)
 {
+	if (err->sys_errno == EPIPE && strncmp(err->text, WRITING, sizeof(WRITING) - 1) == 0) /* "| head": who stopped reading knows */
+		return exit_code_of(err);
 	cli_error(c, "%s", err->text[0] ? err->text : error_code_name(err->code));
 	return exit_code_of(err);
 }

@@ -127,8 +127,11 @@ int config_store(struct option_set *set, const struct command *command, struct s
 	int r = yaml_parse(set->arena, text, &opt, &f.doc, &diags, err);
 	if (r < 0)
 		return error_wrap(err, r, "%.*s", STR_FMT(name));
-	if (diags.list.n)
-		return error_set(err, ERR_USAGE, "%.*s:%u: %.*s", STR_FMT(name), diags.list.v[0].line, STR_FMT(diags.list.v[0].text));
+	if (diags.list.n) {
+		struct str why = diags.list.v[0].text;
+		str_strip_suffix(&why, STR("; the last one counts")); /* not here: which of two severities is meant is not guessed */
+		return error_set(err, ERR_USAGE, "%.*s:%u: %.*s", STR_FMT(name), diags.list.v[0].line, STR_FMT(why));
+	}
 	if (!f.doc.root || f.doc.root->kind == VALUE_NULL)
 		return 0;
 	if (f.doc.root->kind != VALUE_OBJECT)

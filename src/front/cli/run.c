@@ -222,7 +222,7 @@ static int run_words(struct cli *c, const struct str *words, size_t n)
 	if (!n && (help || !line.n))
 		return help ? help_print_overview(c, STR(""), false) : help_print_overview(c, STR(""), true);
 	if (!n)
-		return cli_usage(c, NULL, "which command?");
+		return cli_usage(c, NULL, "which command? (options stand behind it: bulkhead image %.*s …)", STR_FMT(line.v[0]));
 	const struct command *command = find_command(words, n, &used);
 	if (!command && is_group(words[0])) {
 		bool asks = n > 1 && (str_eq(words[1], STR("--help")) || str_eq(words[1], STR("-h")));

@@ -19,6 +19,7 @@ struct target {
 struct row {
 	struct str name, why; /* why: it could not be judged */
 	size_t counts[SEVERITY_COUNT], total;
+	bool incomplete; /* something could not be read or has no advisory data */
 	int code;
 };
 VEC_DECLARE(target_vec, struct target);
@@ -41,8 +42,8 @@ static int add_target(struct series *s, enum report_format format, struct str fi
 {
 	struct target t = { .format = format, .file = file, .each = str_contains(file, STR("{}")) };
 	if (!t.each && !holds_several(format))
-		return error_set(err, ERR_USAGE, "the format %s holds one image: with several its file needs {} in its name, such as %s-{}.out, for the image's name",
-				 report_formats[format].name, report_formats[format].name);
+		return error_set(err, ERR_USAGE, "the format %s holds one image: with several its file needs {} in its name, for the image's name: --report '%s={}.%s'",
+				 report_formats[format].name, report_formats[format].name, report_formats[format].name);
 	if (!vec_push(s->c->arena, &s->targets, t))
 		return error_nomem(err);
 	buf_init(&s->targets.v[s->targets.n - 1].out, FILE_BYTES_MAX);
@@ -89,6 +90,11 @@ struct series *series_release(struct series *s)
 static struct str file_of(struct series *s, const struct target *t, struct str name)
 {
 	struct arena *a = s->c->arena;
+	/* "/srv/a.tar" is srv-a.tar: a file whose name begins with '-' looks like an option to every tool, one with '.' is hidden. */
+	while (name.n && !char_is_alnum(name.p[0]))
+		name = str_from(name, 1);
+	if (!name.n)
+		name = STR("image");
 	size_t at = str_find(t->file, STR("{}")), n = MIN_OF(name.n, (size_t)200);
 	char *safe = arena_cstr(a, str_from(name, name.n - n)), number[16] = "";
 	struct str path = STR_NONE;
@@ -148,7 +154,10 @@ int series_add(struct series *s, struct str name, const struct report *r, int co
 	const struct finding *f;
 	if (r) {
 		vec_foreach(f, &r->findings) {
-			if (f->suppressed.active || !judge_has_severity(f->kind))
+			if (f->suppressed.active)
+				continue;
+			row.incomplete |= f->kind == FINDING_UNREADABLE || f->kind == FINDING_NO_DATA;
+			if (!judge_has_severity(f->kind))
 				continue;
 			row.counts[f->severity]++;
 			row.total++;
@@ -166,7 +175,7 @@ static const struct grid_column summary_columns[] = {
 
 static const char *result_of(const struct row *row)
 {
-	return row->code == EXIT_CODE_OK ? "ok" : "gate not met";
+	return row->code != EXIT_CODE_OK ? "gate not met" : row->incomplete ? "ok, but not all was judged" : "ok";
 }
 
 static void add_count(struct grid *g, struct arena *a, const struct row *row, enum severity severity)

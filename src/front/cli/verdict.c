@@ -197,22 +197,37 @@ static void tell_strict(struct cli *c, const struct verdict *v)
 {
 	const struct {
 		size_t n;
-		const char *text;
+		const char *one, *many;
 	} parts[] = {
-		{ v->strict.unreadable, "part(s) of the image could not be read" },
-		{ v->strict.no_data, "kind(s) of packages or distributions without advisory data" },
-		{ v->strict.end_of_life, "distribution out of support" },
-		{ v->strict.unrated, "finding(s) without a rating" },
+		{ v->strict.unreadable, "part could not be read", "parts could not be read" },
+		{ v->strict.no_data, "distribution or ecosystem is without advisory data", "distributions or ecosystems are without advisory data" },
+		{ v->strict.end_of_life, "distribution is out of support", "distributions are out of support" },
+		{ v->strict.unrated, "finding has no rating", "findings have no rating" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (parts[i].n)
-			cli_note(c, "  --strict: %zu %s", parts[i].n, parts[i].text);
+			cli_note(c, "  --strict: %zu %s", parts[i].n, parts[i].n == 1 ? parts[i].one : parts[i].many);
 	if (v->strict.starter_only)
 		cli_note(c, "  --strict: only the starter database was used (bulkhead db update)");
 }
 
+/* What no gate but --strict can judge, told beside gates so that a passed one is not read as more than it says. */
+static void tell_unjudged(struct cli *c, const struct report *r)
+{
+	const struct finding *f;
+	size_t no_data = 0, unreadable = 0;
+	vec_foreach(f, &r->findings) {
+		no_data += f->kind == FINDING_NO_DATA && !f->suppressed.active;
+		unreadable += f->kind == FINDING_UNREADABLE && !f->suppressed.active;
+	}
+	if (no_data)
+		cli_note(c, "the gates say nothing about packages without advisory data (--strict fails on such)");
+	if (unreadable)
+		cli_note(c, "the gates say nothing about what could not be read (--strict fails on it)");
+}
+
 /* Tells how each gate came out; the exit code. Of several that are not met the end of life's code goes first, as Trivy's. */
-static int tell_gates(struct cli *c, const struct judging *j, const struct verdict *verdicts, size_t n)
+static int tell_gates(struct cli *c, const struct judging *j, const struct report *r, const struct verdict *verdicts, size_t n)
 {
 	bool named = option_origin_of(j->set, "exit-code") != ORIGIN_DEFAULT;
 	int code = EXIT_CODE_OK, gate_code = named ? (int)j->options->exit_code : EXIT_CODE_GATE;
@@ -220,7 +235,7 @@ static int tell_gates(struct cli *c, const struct judging *j, const struct verdi
 		const struct verdict *v = &verdicts[i];
 		bool dead = v->gate->kind == GATE_END_OF_LIFE;
 		if (v->count) {
-			cli_note(c, "gate not met: %.*s: %zu finding%s", STR_FMT(v->gate->text), v->count, v->count == 1 ? "" : "s");
+			cli_note(c, "gate not met: %.*s: %zu %s%s", STR_FMT(v->gate->text), v->count, v->gate->kind == GATE_STRICT ? "reason" : "finding", v->count == 1 ? "" : "s");
 			if (v->gate->kind == GATE_STRICT)
 				tell_strict(c, v);
 			if (dead)
@@ -232,6 +247,8 @@ static int tell_gates(struct cli *c, const struct judging *j, const struct verdi
 			cli_note(c, "gate %.*s could not judge %zu finding%s without %s", STR_FMT(v->gate->text), v->unjudged, v->unjudged == 1 ? "" : "s",
 				 v->gate->kind == GATE_EPSS ? "an EPSS value" : "a rating (--strict and --fail-on unknown fail on such)");
 	}
+	if (n && !j->options->strict)
+		tell_unjudged(c, r);
 	return code;
 }
 
@@ -350,7 +367,7 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, struct re
 	tell_remarks(c, j, r, &opt);
 	if (!j->series)
 		tell_rules(c, j);
-	return tell_gates(c, j, verdicts, j->gates.n);
+	return tell_gates(c, j, r, verdicts, j->gates.n);
 failed:
 	return j->failed = cli_fail(c, &err);
 }

@@ -468,6 +468,7 @@ static void write_other_findings(struct json_report *j)
 		if (f->subject.package)
 			write_identifier(j, STR("PkgIdentifier"), f->subject.package);
 		json_member_string_opt(&j->w, STR("Path"), f->subject.path);
+		json_member_string_opt(&j->w, STR("Object"), f->subject.object);
 		if (f->subject.line)
 			json_member_uint(&j->w, STR("Line"), f->subject.line);
 		if (report_layer(j->r, f))

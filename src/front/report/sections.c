@@ -70,6 +70,24 @@ static int compare_sections(const void *x, const void *y)
 	return r ? r : str_cmp(a->target, b->target);
 }
 
+/* Whether a finding says that there is no advisory data for the section's packages; a baseline that accepts it changes nothing about that. */
+static bool is_unjudged(const struct report *r, const struct report_section *s)
+{
+	const struct finding *f;
+	if (!s->packages.n)
+		return false;
+	struct str ecosystem = s->os ? r->ecosystem : str_c(package_kind_info(r->facts.packages.v[s->packages.v[0]].kind)->ecosystem);
+	vec_foreach(f, &r->findings) {
+		if (f->kind != FINDING_NO_DATA)
+			continue;
+		if (s->os && str_eq(f->id, STR("unknown-distribution")))
+			return true;
+		if (ecosystem.n && str_eq(f->subject.object, ecosystem))
+			return true;
+	}
+	return false;
+}
+
 int report_sections(struct arena *a, const struct report *r, struct report_section_vec *ret, struct error *err)
 {
 	struct grouping g = { .arena = a, .report = r, .sections = ret };
@@ -93,6 +111,8 @@ int report_sections(struct arena *a, const struct report *r, struct report_secti
 		if (!s || !vec_push(a, f->suppressed.active ? &s->suppressed : &s->findings, index))
 			return error_nomem(err);
 	}
+	for (size_t i = 0; i < ret->n; i++)
+		ret->v[i].unjudged = is_unjudged(r, &ret->v[i]);
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(ret->v[0]), compare_sections);
 	return 0;

@@ -15,6 +15,7 @@ struct report_section {
 	struct str target, type;
 	bool os;
 	bool aggregated;            /* packages come from many files: each has its path */
+	bool unjudged;              /* the database has no advisories for these packages: that nothing was found means nothing */
 	struct u32_vec packages;
 	struct u32_vec findings;    /* not suppressed */
 	struct u32_vec suppressed;

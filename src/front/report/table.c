@@ -254,7 +254,11 @@ static void write_total(struct table *t, const struct report_section *s)
 static int write_section(struct table *t, const struct report_section *s, struct error *err)
 {
 	write_heading(t, s);
-	write_total(t, s);
+	/* "Total: 0" would read as "nothing is wrong with it". */
+	if (s->unjudged && !s->findings.n)
+		add_wrapped(t, arena_printf(&t->arena, "Not judged: %zu package%s without advisory data", s->packages.n, s->packages.n == 1 ? "" : "s"), 0);
+	else
+		write_total(t, s);
 	if (!s->findings.n)
 		return 0;
 	score_order(&t->r->findings, t->opt->order, s->findings.v, s->findings.n);
@@ -375,8 +379,8 @@ static void write_clean_targets(struct table *t, const struct report_section_vec
 		if (s->os || s->findings.n)
 			continue;
 		if (++n <= 10)
-			line = arena_printf(&t->arena, "%.*s%s%.*s (%zu package%s)", STR_FMT(line), n > 1 ? ", " : "", STR_FMT(s->target), s->packages.n,
-					    s->packages.n == 1 ? "" : "s");
+			line = arena_printf(&t->arena, "%.*s%s%.*s (%zu package%s%s)", STR_FMT(line), n > 1 ? ", " : "", STR_FMT(s->target), s->packages.n,
+					    s->packages.n == 1 ? "" : "s", s->unjudged ? ", not judged" : "");
 	}
 	if (!n)
 		return;

@@ -53,7 +53,7 @@ struct rendering {
 	struct report_row_vec rows;
 	struct plan plan;
 	struct str_vec remarks;
-	size_t active, counts[SEVERITY_COUNT], fixable, exploited;
+	size_t active, total, counts[SEVERITY_COUNT], fixable, exploited;
 	struct scope scopes[TEMPLATE_DEPTH_MAX + 1];
 	size_t depth;
 	uint32_t steps;
@@ -254,7 +254,7 @@ static struct str report_field(struct rendering *w, enum field field)
 	case F_DB_UPDATED:
 		return w->r->db_updated;
 	case F_TOTAL:
-		return number(w, w->active);
+		return number(w, w->total);
 	case F_CRITICAL:
 	case F_HIGH:
 	case F_MEDIUM:
@@ -412,13 +412,16 @@ static void count_rows(struct rendering *w)
 	const struct report_row *row;
 	vec_foreach(row, &w->rows) {
 		const struct finding *f = row->finding;
+		/* What has no severity (end of life, unreadable, no data) stands in remarks: the total is the sum of its parts. */
 		if (f->suppressed.active)
 			continue;
 		w->active++;
+		if (!judge_has_severity(f->kind))
+			continue;
+		w->total++;
 		w->fixable += row->fix.n > 0;
 		w->exploited += f->vulnerability && f->vulnerability->kev;
-		if (judge_has_severity(f->kind))
-			w->counts[f->severity]++;
+		w->counts[f->severity]++;
 	}
 }
 
