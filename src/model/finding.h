@@ -5,6 +5,7 @@
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
 #include "model/advisory.h"
+#include "model/base_image.h"
 #include "model/image.h"
 
 enum subject_kind { SUBJECT_NONE, SUBJECT_PACKAGE, SUBJECT_FILE, SUBJECT_IMAGE, SUBJECT_K8S_OBJECT, SUBJECT_PROCESS, SUBJECT_CONNECTION };
@@ -53,6 +54,8 @@ struct report {
 	bool starter_only;             /* only the built-in starter database was used */
 	struct str db_path, db_updated;/* of the database used */
 	int64_t db_age_days;           /* -1 unknown */
+	struct base_image base;        /* of an image; zero: none recognised */
+	struct base_advice_vec advice; /* what to use in the place of the base: engine/baseimage; empty until it ran */
 	bool is_rootfs;                /* ArtifactType filesystem instead of container_image */
 	struct str_vec notices;        /* lines for people: stale database, starter data, rules that matched nothing … */
 	struct str created;            /* RFC 3339, from SOURCE_DATE_EPOCH when set */

@@ -45,8 +45,19 @@ def quick():
     ok(kinds("--quick") == [{"debian"}] * 2, "nor the other way round")
 
 
+def broken():
+    place.write("broken/pom.xml", "no XML")
+    place.write("broken/package-lock.json", "{")
+    place.write("broken/etc/os-release", "ID=alpine\nVERSION_ID=3.99\n")
+    unreadable = lambda run: {f.get("Path") for f in run.json()["Bulkhead"]["Findings"] if f["Kind"] == "unreadable"}
+    path = place.path("broken")
+    ok(unreadable(place.run("rootfs", "-f", "json", path)) == set(), "a broken lock file is nothing to a scan that does not judge lock files")
+    ok(unreadable(place.run("rootfs", "--lock-files", "-f", "json", path)) == {"pom.xml", "package-lock.json"}, "and is told by one that does")
+    ok(unreadable(place.run("fs", "-f", "json", path)) == {"pom.xml", "package-lock.json"}, "as by fs")
+
+
 try:
-    for part in (fs, quick):
+    for part in (fs, quick, broken):
         try:
             part()
         except Exception:

@@ -191,7 +191,7 @@ static int compare_steps(const void *x, const void *y)
 
 int plan_make(struct arena *a, const struct report *r, struct plan *ret, struct error *err)
 {
-	struct planning w = { .arena = a, .r = r, .base_layers = r->is_rootfs ? 0 : plan_base_layers(a, &r->image) };
+	struct planning w = { .arena = a, .r = r, .base_layers = r->base.layers };
 	struct plan plan = { .base_layers = w.base_layers };
 	int e = 0;
 	map_init(&w.groups, a);

@@ -36,7 +36,7 @@ struct plan {
 	size_t findings;            /* vulnerabilities of packages that were looked at */
 	size_t gone;                /* by all steps */
 	size_t unfixed;             /* no version fixes them yet */
-	uint32_t base_layers;       /* as plan_base_layers */
+	uint32_t base_layers;       /* of report.base */
 };
 /* Findings must be scored (engine/score). */
 int plan_make(struct arena *a, const struct report *r, struct plan *ret, struct error *err);
@@ -44,7 +44,4 @@ int plan_make(struct arena *a, const struct report *r, struct plan *ret, struct 
 /* "upgrade openssl to 1.1.1n-0+deb11u4: 2 findings gone", and where: "in base image layer 1", "in app/package-lock.json, line 12" … p NULL: no memory. */
 struct str plan_step_text(struct arena *a, const struct plan_step *s);
 struct str plan_step_place(struct arena *a, const struct plan_step *s);
-
-/* How many layers come from the base image, as the build history tells: up to the last CMD or ENTRYPOINT that is not the image's own. 0: can't be told. */
-uint32_t plan_base_layers(struct arena *a, const struct image_info *image);
 #endif

@@ -5,9 +5,11 @@
 
 #include "base/defaults.h"
 #include "base/log.h"
+#include "engine/baseimage/baseimage.h"
 #include "engine/matching/matching.h"
 #include "engine/overlay/overlay.h"
 #include "feature/image/licenses.h"
+#include "feature/image/bases.h"
 #include "feature/image/lookup.h"
 #include "feature/image/places.h"
 #include "feature/image/secrets.h"
@@ -32,6 +34,7 @@ struct scan {
 	pthread_mutex_t progress_lock;
 	struct image_secrets secrets; /* of IMAGE_SCAN_SECRET */
 	struct image_licenses licenses; /* of IMAGE_SCAN_LICENSE */
+	struct base_known_vec bases;  /* of opt->bases */
 };
 
 /* Layers are downloaded and read in several threads; the caller is promised one call at a time. */
@@ -258,7 +261,7 @@ static struct layer_options layer_options(const struct scan *s)
 	const struct image_scan_options *o = s->opt;
 	return (struct layer_options){ .cache_dir = o->cache_dir, .memory = o->memory, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
 				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .file_digests = o->file_digests,
-				       .timeout_s = seconds_left(s), .depth = o->depth,
+				       .timeout_s = seconds_left(s), .depth = o->depth, .lock_files = o->lock_files,
 				       .progress = o->progress ? on_progress : NULL, .progress_ctx = (void *)(uintptr_t)s };
 }
 
@@ -390,6 +393,9 @@ static int read_image(struct scan *s, struct error *err)
 	if (r == 0)
 		r = read_layers(s, src, err);
 	image_source_free(src);
+	setup.source.force_file = false;
+	if (r == 0)
+		r = bases_read(s->arena, &s->opt->bases, &setup.source, &s->bases, err);
 	return r;
 }
 
@@ -464,6 +470,8 @@ static int judge(struct scan *s, struct error *err)
 		r = image_secrets_in_config(&s->secrets, s->arena, &rep->image, &rep->facts.observations, err);
 	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_LICENSE))
 		r = image_licenses_judge(&s->licenses, s->arena, s->layers, s->layer_count, rep, err);
+	if (r == 0 && !rep->is_rootfs)
+		r = base_image_recognise(s->arena, &rep->image, &rep->facts, &s->bases, &rep->base, err);
 	if (r == 0)
 		r = add_observations(s, err);
 	if (r == 0)

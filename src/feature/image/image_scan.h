@@ -47,6 +47,7 @@ struct image_scan_options {
 	enum scan_depth depth;       /* all but SCAN_NORMAL read lock files too, whatever lock_files says */
 	bool file_digests;           /* SHA-1 of each jar (package.digest): reads them whole, for a deep look or a bill of materials */
 	bool lock_files;             /* read lock files too (package_kind_info.lock_file) */
+	struct str_vec bases;        /* images that this one may be built on: references, archives, JSON reports; only their layers' identities are read */
 	struct str secret_config;    /* IMAGE_SCAN_SECRET: file of further rules (format/secretfile); empty: none */
 	struct str_vec license_allow, license_deny; /* IMAGE_SCAN_LICENSE: items of engine/license */
 	/* how to judge */

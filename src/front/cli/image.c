@@ -24,6 +24,8 @@ const struct option image_input_options[] = {
 	{ .name = "all-tags", .type = OPTION_BOOL, .offset = AT(all_tags, bool), .summary = "REF is a repository of a registry: scan the images of all its tags" },
 	{ .name = "platform", .type = OPTION_TEXT, .offset = AT(platform, struct str), .arg = "OS/ARCH", .shown_default = "linux and this machine's",
 	  .summary = "which image of a multi-platform one, such as linux/arm64/v8" },
+	{ .name = "base", .type = OPTION_LIST, .offset = AT(bases, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
+	  .summary = "images this one may be built on (references, archives, JSON reports): the one whose layers it has is its base (docs/base-image.md)" },
 	{ .name = "image-src", .type = OPTION_LIST, .offset = AT(sources, struct str_vec), .arg = "LIST", .default_text = "docker,containerd,podman,remote",
 	  .choices = source_choices, .summary = "where REF is looked for, in this order: the engines of this machine, the registry (remote)" },
 	{ .name = "namespace", .type = OPTION_TEXT, .offset = AT(namespace_, struct str), .arg = "NAME", .shown_default = "all", .summary = "namespace of containerd, such as k8s.io" },
@@ -212,6 +214,7 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	scan->depth = o->quick ? SCAN_QUICK : o->deep ? SCAN_DEEP : SCAN_NORMAL;
 	if (o->deep && option_origin_of(set, "scanners") == ORIGIN_DEFAULT)
 		scan->scanners |= IMAGE_SCAN_SECRET;
+	scan->bases = o->bases;
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
 	scan->include_dev = o->include_dev;

@@ -3,6 +3,7 @@
 #include "format/json/json_write.h"
 #include "front/report/json_licenses.h"
 #include "front/report/json_secrets.h"
+#include "front/report/base_text.h"
 #include "front/report/plan_text.h"
 #include "front/report/rows.h"
 #include "front/report/text.h"
@@ -542,6 +543,7 @@ static void write_extension(struct json_report *j)
 		json_key(&j->w, STR("Plan"));
 		j->failed |= plan_write_json(&j->arena, r, &j->w, &ignored) < 0;
 	}
+	base_text_json(&j->w, r);
 	write_other_findings(j);
 	write_diagnostics(j);
 	if (j->opt->rules) {

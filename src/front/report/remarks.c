@@ -1,4 +1,5 @@
 #include "front/report/report.h"
+#include "front/report/base_text.h"
 #include "base/date.h"
 #include "base/defaults.h"
 
@@ -158,6 +159,8 @@ int report_remarks(struct arena *a, const struct report *r, const struct report_
 {
 	struct remarks m = { .arena = a, .out = ret };
 	const struct str *notice;
+	if (base_text_lines(a, r, opt, ret, err) < 0)
+		return ERR_NOMEM;
 	remark_facts(&m, r);
 	remark_exploited(&m, r);
 	remark_counts(&m, r, opt);

@@ -115,7 +115,7 @@ const struct analyzer analyzers[] = {
 const size_t analyzer_count = ARRAY_LEN(analyzers) - 1;
 _Static_assert(ARRAY_LEN(analyzers) - 1 <= 64, "a set of rows is a 64-bit mask");
 
-uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth)
+uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth, bool lock_files)
 {
 	/* Files that name packages and are read in images too. */
 	static const enum package_kind named[] = { PKG_CARGO_LOCK, PKG_NUGET_LOCK, PKG_NUGET_CONFIG, PKG_NUGET_PROPS, PKG_JULIA };
@@ -125,7 +125,8 @@ uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan
 		bool quick = table[i].kind != FACTS_PACKAGES || info->os || info->lock_file;
 		for (size_t k = 0; k < ARRAY_LEN(named); k++)
 			quick |= table[i].package_kind == named[k];
-		if (depth == SCAN_QUICK ? !quick || table[i].deep : table[i].deep && depth != SCAN_DEEP)
+		bool wanted = depth == SCAN_QUICK ? quick && !table[i].deep : depth == SCAN_DEEP || (!table[i].deep && (lock_files || !info->lock_file));
+		if (!wanted)
 			off |= UINT64_C(1) << i;
 	}
 	return off;

@@ -53,8 +53,8 @@ struct analyzer {
 extern const struct analyzer analyzers[];
 extern const size_t analyzer_count; /* at most 64: a set of rows is a bit mask */
 /* The rows of a table that a depth leaves out, as a bit mask: all but SCAN_DEEP the deep ones, SCAN_QUICK also all that read installed language
- * packages and programs. */
-uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth);
+ * packages and programs, SCAN_NORMAL lock files unless they are asked for. */
+uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth, bool lock_files);
 /* Hash over names and versions of the table and of the facts' form: part of every cache key. */
 uint64_t analyzers_fingerprint(void);
 

@@ -104,7 +104,8 @@ static int all_rows(struct arena *a, const struct layer_options *opt, const stru
 
 static struct walk_options walk_options(const struct layer_options *opt, const struct analyzer *rows)
 {
-	return (struct walk_options){ .table = rows, .count = analyzer_count + opt->scanner_count, .rows_off = analyzer_rows_off(rows, analyzer_count, opt->depth), .skip_dirs = opt->skip_dirs, .skip_dirs_count = opt->skip_dirs_count,
+	return (struct walk_options){ .table = rows, .count = analyzer_count + opt->scanner_count, .rows_off = analyzer_rows_off(rows, analyzer_count, opt->depth, opt->lock_files),
+				      .skip_dirs = opt->skip_dirs, .skip_dirs_count = opt->skip_dirs_count,
 				      .skip_files = opt->skip_files, .skip_files_count = opt->skip_files_count,
 				      .aliases = opt->aliases, .alias_count = opt->alias_count, .max_unpacked_bytes = opt->max_unpacked_bytes, .file_digests = opt->file_digests,
 				      .spool_fd = -1 };

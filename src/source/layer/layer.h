@@ -24,6 +24,7 @@ struct layer_options {
 	const struct str *skip_files;
 	size_t skip_files_count;
 	enum scan_depth depth;
+	bool lock_files;              /* SCAN_NORMAL: lock files too; what is wrong in one is told only then */
 	const struct analyzer *scanners; /* further rows beside those of analyzer.c: FACTS_OBSERVATIONS (analyzer.h) */
 	size_t scanner_count;
 	const struct walk_alias *aliases; /* files that are read as if they lay elsewhere */

@@ -93,7 +93,7 @@ static uint64_t mix(uint64_t h, struct str s)
 static uint64_t fingerprint(const struct layer_options *opt)
 {
 	const uint64_t head[] = { analyzers_fingerprint(), opt->max_unpacked_bytes, opt->skip_dirs_count, opt->skip_files_count, opt->scanner_count,
-				  opt->file_digests, opt->depth };
+				  opt->file_digests, opt->depth, opt->lock_files };
 	uint64_t h = str_hash(str_make((const char *)head, sizeof(head)));
 	for (size_t i = 0; i < opt->scanner_count; i++) {
 		const uint64_t row[] = { h, str_hash(str_c(opt->scanners[i].name)), opt->scanners[i].version, opt->scanners[i].fingerprint };
