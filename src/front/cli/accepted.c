@@ -15,7 +15,7 @@ const struct option accepted_options[] = {
 	{ .name = "baseline", .type = OPTION_TEXT, .offset = AT(baseline, struct str), .arg = "REPORT", .flags = OPTION_FILE_ARG,
 	  .summary = "an earlier JSON report (ours or Trivy's): what it has is suppressed, gates judge only what is new" },
 	{ .name = "compare", .type = OPTION_TEXT, .offset = AT(compare, struct str), .arg = "OLD", .flags = OPTION_FILE_ARG,
-	  .summary = "in place of the report tell what is new and what is fixed against OLD, a JSON report or another image (table, markdown, json)" },
+	  .summary = "in place of the report tell what is new and what is fixed against OLD, a JSON report, a bill of materials or another image (table, markdown, json)" },
 };
 _Static_assert(ARRAY_LEN(accepted_options) == ACCEPTED_OPTION_COUNT, "as the header says");
 

@@ -226,7 +226,7 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	return r;
 }
 
-/* --compare's OLD: a report when the file is JSON, else another image (or directory) that is scanned like the new one. */
+/* --compare's OLD: a bill of materials, a report (JSON), else another image or directory, which is scanned like the new one. */
 static int old_report(struct cli *c, struct image_command *o, const struct image_scan_options *scan, struct report *ret, struct error *err)
 {
 	struct image_scan_options old = *scan;
@@ -237,11 +237,18 @@ static int old_report(struct cli *c, struct image_command *o, const struct image
 	if (fd >= 0)
 		close(fd);
 	head = str_trim(str_make(first, n > 0 ? (size_t)n : 0));
-	if (str_has_prefix(head, STR("{")))
-		return cli_read_report(c, path, ret, err);
 	old.ref = path;
 	old.input = scan->is_rootfs;
-	return image_scan(c->arena, &old, ret, err);
+	old.bill = NULL;
+	int r = str_has_prefix(head, STR("{")) ? cli_read_report(c, path, ret, err) : ERR_FORMAT;
+	if (r != ERR_FORMAT)
+		return r;
+	if (sbom_is_bill(c, path)) {
+		error_clear(err);
+		r = sbom_load(c, path, &old.bill, err);
+		return r < 0 ? r : image_scan(c->arena, &old, ret, err);
+	}
+	return str_has_prefix(head, STR("{")) ? r : image_scan(c->arena, &old, ret, err);
 }
 
 int image_command_scan(struct cli *c, const struct image_command *o, struct image_scan_options *scan, struct report *ret, struct error *err)
