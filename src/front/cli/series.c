@@ -153,11 +153,9 @@ int series_add(struct series *s, struct str name, const struct report *r, int co
 	struct row row = { .name = arena_str(s->c->arena, name), .why = arena_str(s->c->arena, str_c(why)), .code = code };
 	const struct finding *f;
 	if (r) {
+		row.incomplete = report_is_incomplete(r);
 		vec_foreach(f, &r->findings) {
-			if (f->suppressed.active)
-				continue;
-			row.incomplete |= f->kind == FINDING_UNREADABLE || f->kind == FINDING_NO_DATA;
-			if (!judge_has_severity(f->kind))
+			if (f->suppressed.active || !judge_has_severity(f->kind))
 				continue;
 			row.counts[f->severity]++;
 			row.total++;

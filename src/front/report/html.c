@@ -72,12 +72,13 @@ static void count_rows(struct html *h)
 		if (f->suppressed.active)
 			continue;
 		h->active++;
-		h->fixable += row->fix.n > 0;
 		h->exploited += f->vulnerability && f->vulnerability->kev;
-		if (judge_has_severity(f->kind))
+		if (judge_has_severity(f->kind)) {
 			h->counts[f->severity]++;
-		else
+			h->fixable += row->fix.n > 0;
+		} else {
 			h->other++;
+		}
 	}
 }
 
@@ -92,9 +93,12 @@ static void fact(struct html *h, const char *name, struct str value)
 
 static void write_verdicts(struct html *h)
 {
-	if (!h->opt->verdict_count)
+	bool incomplete = report_is_incomplete(h->r);
+	if (!h->opt->verdict_count && !incomplete)
 		return;
 	buf_add_c(h->out, "<ul class=\"verdicts\">\n");
+	if (incomplete)
+		buf_add_c(h->out, "<li class=\"bad\"><strong>Not all was judged</strong><a href=\"#remarks\">see the remarks</a></li>\n");
 	for (size_t i = 0; i < h->opt->verdict_count; i++) {
 		const struct verdict *v = &h->opt->verdicts[i];
 		buf_add_c(h->out, v->count ? "<li class=\"bad\"><strong>Gate not met: " : "<li class=\"good\"><strong>Gate met: ");
@@ -113,7 +117,7 @@ static void write_head(struct html *h)
 {
 	const struct image_info *image = &h->r->image;
 	const struct distro *d = &h->r->facts.distro;
-	element(h, "<div class=\"lead\"><div><h1>", image->artifact_name, "</h1>\n<dl class=\"facts\">\n");
+	element(h, "<div class=\"lead\"><div><h1>", report_people_name(h->r), "</h1>\n<dl class=\"facts\">\n");
 	if (d->known)
 		fact(h, "System", checked(h, arena_printf(&h->arena, "%.*s %.*s", STR_FMT(distro_trivy_family(d)), STR_FMT(d->version))));
 	fact(h, "Platform", image->architecture.n ? checked(h, arena_printf(&h->arena, "%.*s/%.*s", STR_FMT(image->os.n ? image->os : STR("linux")), STR_FMT(image->architecture))) : STR(""));
@@ -321,7 +325,7 @@ static void write_notes(struct html *h)
 {
 	if (!h->remarks.n)
 		return;
-	buf_add_c(h->out, "<section><h2>Worth knowing</h2>\n<ul class=\"notes\">\n");
+	buf_add_c(h->out, "<section id=\"remarks\"><h2>Worth knowing</h2>\n<ul class=\"notes\">\n");
 	for (size_t i = 0; i < h->remarks.n; i++)
 		element(h, "<li>", str_trim(h->remarks.v[i]), "</li>\n");
 	buf_add_c(h->out, "</ul></section>\n");
@@ -432,7 +436,7 @@ static void fill(struct html *h, enum html_mark mark)
 {
 	switch (mark) {
 	case HTML_TITLE:
-		text(h, h->r->image.artifact_name);
+		text(h, report_people_name(h->r));
 		buf_add_c(h->out, " – Bulkhead");
 		break;
 	case HTML_HEAD:

@@ -47,6 +47,8 @@ static void write_counts(struct markdown *m, const struct report_row_vec *rows)
 		buf_addf(m->out, " · %zu with a fix", fixable);
 	if (exploited)
 		buf_addf(m->out, " · **%zu known to be exploited**", exploited);
+	if (report_is_incomplete(m->r))
+		buf_add_c(m->out, " · **not all was judged**");
 	buf_add_c(m->out, "\n");
 }
 
@@ -148,7 +150,7 @@ int report_markdown(const struct report *r, const struct report_options *opt, st
 	int e = report_rows(&m.arena, r, opt, &rows, err);
 	if (e == 0) {
 		buf_add_c(out, "### ");
-		text(&m, r->image.artifact_name);
+		text(&m, report_people_name(r));
 		buf_add_c(out, "\n\n");
 		write_counts(&m, &rows);
 		write_gates(&m);

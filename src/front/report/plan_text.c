@@ -13,8 +13,11 @@ static const struct grid_column columns[PLAN_COUNT] = {
 
 static struct str summary(struct arena *a, const struct plan *p)
 {
-	return arena_printf(a, "%zu upgrade%s remove%s %zu of %zu vulnerabilities; %zu ha%s no fix yet", p->steps.n, p->steps.n == 1 ? "" : "s", p->steps.n == 1 ? "s" : "", p->gone,
-			    p->findings, p->unfixed, p->unfixed == 1 ? "s" : "ve");
+	struct str unfixed = p->unfixed ? arena_printf(a, "; %zu ha%s no fix yet", p->unfixed, p->unfixed == 1 ? "s" : "ve") : STR("");
+	if (!p->findings || !unfixed.p)
+		return p->findings ? STR_NONE : STR("Nothing to upgrade: no vulnerabilities");
+	return arena_printf(a, "%zu upgrade%s remove%s %zu of %zu vulnerabilities%.*s", p->steps.n, p->steps.n == 1 ? "" : "s", p->steps.n == 1 ? "s" : "", p->gone, p->findings,
+			    STR_FMT(unfixed));
 }
 
 /* "upgrade minimist to 1.2.6: 1 finding gone, 1 exploited; 2 stay" */
@@ -44,7 +47,7 @@ int plan_write_table(struct arena *a, const struct report *r, const struct repor
 	int e = plan_make(a, r, &plan, err);
 	if (e < 0)
 		return e;
-	struct str head = cleaned(a, r->image.artifact_name), line = summary(a, &plan);
+	struct str head = cleaned(a, report_people_name(r)), line = summary(a, &plan);
 	if (!head.p || !line.p)
 		return error_nomem(err);
 	buf_addf(out, "%.*s\n", STR_FMT(head));

@@ -59,6 +59,20 @@ struct str report_timestamp(struct arena *a, struct str date)
 	return arena_printf(a, "%.*s%.*sZ", 10, date.p, n ? (int)n : 9, n ? rest.p : "T00:00:00");
 }
 
+bool report_is_incomplete(const struct report *r)
+{
+	const struct finding *f;
+	vec_foreach(f, &r->findings)
+		if (!f->suppressed.active && (f->kind == FINDING_UNREADABLE || f->kind == FINDING_NO_DATA))
+			return true;
+	return false;
+}
+
+struct str report_people_name(const struct report *r)
+{
+	return r->image.repo_tags.n == 1 && !r->is_rootfs ? r->image.repo_tags.v[0] : r->image.artifact_name;
+}
+
 struct remarks {
 	struct arena *arena;
 	struct str_vec *out;

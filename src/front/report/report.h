@@ -58,6 +58,10 @@ int report_sbom(struct arena *a, const struct report *r, struct sbom *ret, size_
 /* Lines that people must see beside the findings: end of life, no data, unreadable content, unrated and hidden findings, age of the data. The table's
  * footer; also told on standard error when a report is written for machines. On the arena, not filtered. */
 int report_remarks(struct arena *a, const struct report *r, const struct report_options *opt, struct str_vec *ret, struct error *err);
+/* Whether something could not be read or has no advisory data: then no count of findings says that there are no more. */
+bool report_is_incomplete(const struct report *r);
+/* The name that people know it by: an archive's single tag ("my-app:1.0"), else what was asked for. */
+struct str report_people_name(const struct report *r);
 /* A feed's date as RFC 3339, which readers of the JSON parse strictly: "2018-02-12", "2023-02-08T20:15:24.267" and the like get what is missing; empty when it is no
  * date or year 1 (Go's zero). p NULL when out of memory. */
 struct str report_timestamp(struct arena *a, struct str date);

@@ -211,11 +211,8 @@ static int write_findings(struct table *t, const struct report_section *s, const
 /* People know an archive by the name in it ("my-app:1.0"), not by its file; the file's name stays where there is none or several. */
 static struct str people_target(struct table *t, struct str target)
 {
-	const struct image_info *image = &t->r->image;
 	struct str rest = target;
-	if (image->repo_tags.n != 1 || t->r->is_rootfs || !str_strip_prefix(&rest, image->artifact_name))
-		return target;
-	return arena_concat(&t->arena, image->repo_tags.v[0], rest);
+	return str_strip_prefix(&rest, t->r->image.artifact_name) ? arena_concat(&t->arena, report_people_name(t->r), rest) : target;
 }
 
 static void write_heading(struct table *t, const struct report_section *s)

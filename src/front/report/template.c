@@ -11,7 +11,7 @@ static const char *const list_names[LIST_COUNT] = { "", "findings", "suppressed"
 /* Where a name is known: LIST_NONE is the whole report, whose names are known everywhere. */
 enum field {
 	F_ARTIFACT, F_IMAGE_ID, F_OS, F_CREATED, F_BULKHEAD, F_DB_UPDATED, F_TOTAL, F_CRITICAL, F_HIGH, F_MEDIUM, F_LOW, F_UNKNOWN, F_FIXABLE, F_KNOWN_EXPLOITED, F_PACKAGES, F_LAYERS,
-	F_FAILED, F_KIND, F_ID, F_SEVERITY, F_SCORE, F_PACKAGE, F_VERSION, F_FIXED, F_STATUS, F_FIX, F_TITLE, F_DESCRIPTION, F_TARGET, F_TYPE, F_PATH, F_LINE, F_LAYER, F_LAYER_DIGEST,
+	F_FAILED, F_INCOMPLETE, F_KIND, F_ID, F_SEVERITY, F_SCORE, F_PACKAGE, F_VERSION, F_FIXED, F_STATUS, F_FIX, F_TITLE, F_DESCRIPTION, F_TARGET, F_TYPE, F_PATH, F_LINE, F_LAYER, F_LAYER_DIGEST,
 	F_CVSS, F_VECTOR, F_KEV, F_EPSS, F_PURL, F_URL, F_SUBJECT, F_MESSAGE, F_FINGERPRINT, F_BY, F_REASON, F_UNTIL, F_TEXT, F_FROM, F_TO, F_GONE, F_LEFT, F_STEP_SCORE, F_WHERE,
 	F_STEP_NAME, F_STEP_EXPLOITED, F_REMARK, F_GATE, F_FAILING, F_INDEX, F_FIRST, F_LAST,
 };
@@ -28,6 +28,7 @@ static const struct field_row {
 	{ "bulkhead_version", F_BULKHEAD, IN_REPORT }, { "db_updated", F_DB_UPDATED, IN_REPORT }, { "total", F_TOTAL, IN_REPORT }, { "critical", F_CRITICAL, IN_REPORT },
 	{ "high", F_HIGH, IN_REPORT }, { "medium", F_MEDIUM, IN_REPORT }, { "low", F_LOW, IN_REPORT }, { "unknown", F_UNKNOWN, IN_REPORT }, { "fixable", F_FIXABLE, IN_REPORT },
 	{ "known_exploited", F_KNOWN_EXPLOITED, IN_REPORT }, { "packages", F_PACKAGES, IN_REPORT }, { "layers", F_LAYERS, IN_REPORT }, { "failed", F_FAILED, IN_REPORT },
+	{ "incomplete", F_INCOMPLETE, IN_REPORT },
 	{ "kind", F_KIND, IN_FINDING }, { "id", F_ID, IN_FINDING }, { "severity", F_SEVERITY, IN_FINDING }, { "score", F_SCORE, IN_FINDING }, { "package", F_PACKAGE, IN_FINDING },
 	{ "version", F_VERSION, IN_FINDING }, { "fixed", F_FIXED, IN_FINDING }, { "status", F_STATUS, IN_FINDING }, { "fix", F_FIX, IN_FINDING }, { "title", F_TITLE, IN_FINDING },
 	{ "description", F_DESCRIPTION, IN_FINDING }, { "target", F_TARGET, IN_FINDING }, { "type", F_TYPE, IN_FINDING }, { "path", F_PATH, IN_FINDING }, { "line", F_LINE, IN_FINDING },
@@ -269,6 +270,8 @@ static struct str report_field(struct rendering *w, enum field field)
 		return number(w, w->r->facts.packages.n);
 	case F_LAYERS:
 		return number(w, w->r->image.layers.n);
+	case F_INCOMPLETE:
+		return yes(report_is_incomplete(w->r));
 	case F_FAILED:
 		for (size_t i = 0; i < w->opt->verdict_count; i++)
 			failing += w->opt->verdicts[i].count > 0;
