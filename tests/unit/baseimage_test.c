@@ -158,10 +158,97 @@ static void test_count(void **state)
 	arena_release(&a);
 }
 
+#define NOV_2026 20781 /* 2026-11-24 */
+
+static void base_report(struct arena *a, struct report *r, const char *family, const char *version, const char *name)
+{
+	static const struct {
+		const char *package, *needs;
+	} packages[] = { { "bash", "libc6" }, { "libc6", "libgcc-s1" }, { "libgcc-s1", "gcc-12-base" }, { "gcc-12-base", "" }, { "git", "libcurl3-gnutls" },
+			 { "libcurl3-gnutls", "libc6" }, { "imagemagick", "libc6" } };
+	assert_int_equal(vec_reserve(a, &r->facts.packages, ARRAY_LEN(packages)), 0);
+	for (size_t i = 0; i < ARRAY_LEN(packages); i++) {
+		struct package *p = fixture_package(a, r, PKG_DPKG, packages[i].package, "1", "var/lib/dpkg/status");
+		if (*packages[i].needs)
+			fixture_push(a, &p->depends, packages[i].needs);
+		fixture_finding(a, r, i, "CVE-1", SEVERITY_HIGH, "", "t");
+	}
+	for (int i = 0; i < 2; i++)
+		assert_non_null(vec_add(a, &r->image.layers));
+	r->facts.distro = (struct distro){ .known = true, .id = STR("debian"), .version = STR("12.1") };
+	r->base = (struct base_image){ .evidence = BASE_LIKELY, .family = str_c(family), .version = str_c(version), .name = str_c(name), .layers = 1 };
+}
+
+/* What is advised of a base, one "use" a line; removal as a letter: - not computed, the number of findings and of packages of an estimate. */
+static void test_advice(void **state)
+{
+	static const struct {
+		const char *name, *family, *version, *base, *want;
+	} advice[] = {
+		{ "no family", "", "", "", "" },
+		{ "end of life", "python", "3.9.2", "python:3.9.2-slim", "python:3.14-slim -;python:3.14-alpine -;" },
+		{ "a newer patch level; slim goes with what only git needs, not with what libgcc needs", "python", "3.13.1", "python:3.13.1",
+		  "python:3.13.15 -;python:3.13.15-slim 3/3;gcr.io/distroless/python3-debian13 4/4;python:3.13.15-alpine -;" },
+		{ "only the cycle is known", "python", "3.13", "python:3.13", "python:3.13-slim 3/3;gcr.io/distroless/python3-debian13 4/4;python:3.13-alpine -;" },
+		{ "unknown release", "python", "9.9.1", "python:9.9.1", "python:9.9.1-slim 3/3;python:9.9.1-alpine -;" },
+		{ "long-term support", "debian", "12", "debian:12", "debian:13 -;gcr.io/distroless/base-debian13 6/6;" },
+		{ "supported, short-lived releases are not advised", "node", "24", "node:24", "node:24-slim 3/3;gcr.io/distroless/nodejs24-debian13 4/4;node:24-alpine -;" },
+		{ "end of support is near", "php", "8.2.33", "php:8.2.33", "php:8.5 -;php:8.5-alpine -;" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(advice); i++) {
+		struct arena a;
+		struct report r = { 0 };
+		struct base_advice_vec list;
+		struct error err = { 0 };
+		const struct base_advice *x;
+		arena_init(&a, 0);
+		base_report(&a, &r, advice[i].family, advice[i].version, advice[i].base);
+		assert_int_equal(base_image_advise(&a, &r, NULL, 0, NOV_2026, &list, &err), 0);
+		struct str got = STR("");
+		vec_foreach(x, &list) {
+			struct str counts = x->removal == BASE_ESTIMATED ? arena_printf(&a, "%zu/%zu", x->gone_total, x->packages) : STR("-");
+			got = arena_printf(&a, "%.*s%.*s %.*s;", STR_FMT(got), STR_FMT(x->use), STR_FMT(counts));
+		}
+		if (!str_eq_c(got, advice[i].want))
+			fail_msg("%s: %.*s", advice[i].name, STR_FMT(got));
+		arena_release(&a);
+	}
+}
+
+/* The exact difference is the base's alone: what the own layers have is not the other image's to remove. */
+static void test_against(void **state)
+{
+	struct arena a;
+	struct report r = { 0 }, other = { 0 };
+	const struct report *candidates[] = { &other };
+	struct base_advice_vec list;
+	struct error err = { 0 };
+	arena_init(&a, 0);
+	base_report(&a, &r, "", "", "mine");
+	r.facts.packages.v[6].layer = 1;
+	assert_int_equal(vec_reserve(&a, &other.facts.packages, 4), 0);
+	fixture_package(&a, &other, PKG_DPKG, "bash", "1", "var/lib/dpkg/status");
+	fixture_package(&a, &other, PKG_DPKG, "busybox", "1", "var/lib/dpkg/status");
+	fixture_finding(&a, &other, 0, "CVE-1", SEVERITY_HIGH, "", "t");
+	fixture_finding(&a, &other, 1, "CVE-9", SEVERITY_LOW, "", "t");
+	other.image.artifact_name = STR("other:1");
+	assert_int_equal(base_image_advise(&a, &r, candidates, 1, NOV_2026, &list, &err), 0);
+	assert_int_equal(list.n, 1);
+	assert_str(list.v[0].use, "other:1");
+	assert_int_equal(list.v[0].removal, BASE_EXACT);
+	assert_int_equal(list.v[0].gone_total, 5);
+	assert_int_equal(list.v[0].gone[SEVERITY_HIGH], 5);
+	assert_int_equal(list.v[0].added[SEVERITY_LOW], 1);
+	assert_int_equal(list.v[0].added_total, 1);
+	assert_int_equal(list.v[0].packages, 5);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases), cmocka_unit_test(test_family), cmocka_unit_test(test_layers), cmocka_unit_test(test_count),
+		cmocka_unit_test(test_advice), cmocka_unit_test(test_against),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

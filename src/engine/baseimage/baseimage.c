@@ -180,7 +180,7 @@ static void look_for_families(const struct looking *l, struct boundary *best)
 			family = f;
 			version = found;
 		}
-		if (family && is_last(family, l->steps[i].text) && i + 1 < l->step_count && i + 1 > best->at)
+		if (family && is_last(family, l->steps[i].text) && i + 1 < l->step_count && i + 1 >= best->at)
 			*best = (struct boundary){ .at = i + 1, .layers = l->steps[i].layers, .family = family, .version = version, .why = "history: the last instruction of the official Dockerfile" };
 	}
 }

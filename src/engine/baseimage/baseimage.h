@@ -35,4 +35,10 @@ struct base_counts {
 	size_t base_total, own_total, elsewhere;
 };
 void base_image_count(const struct report *r, struct base_counts *ret);
+
+/* What to use in the place of the base, best founded first: each candidate (another image's report, judged likewise) with the exact difference between the base's
+ * part of r and it; a maintained release, or the newest of this one; smaller variants, with what the package list says they do not carry. Nothing that is not
+ * known of is advised: no base, no family or no findings in it give an empty list. r must be judged (filters and suppressions). `today`: days since 1970-01-01. */
+int base_image_advise(struct arena *a, const struct report *r, const struct report *const *candidates, size_t candidate_count, int64_t today,
+		      struct base_advice_vec *ret, struct error *err);
 #endif

@@ -26,6 +26,8 @@ const struct option image_input_options[] = {
 	  .summary = "which image of a multi-platform one, such as linux/arm64/v8" },
 	{ .name = "base", .type = OPTION_LIST, .offset = AT(bases, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
 	  .summary = "images this one may be built on (references, archives, JSON reports): the one whose layers it has is its base (docs/base-image.md)" },
+	{ .name = "advise-against", .type = OPTION_LIST, .offset = AT(against, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
+	  .summary = "images (references, archives, bills of materials, JSON reports) to use in the place of the base: tells what each would remove and add" },
 	{ .name = "image-src", .type = OPTION_LIST, .offset = AT(sources, struct str_vec), .arg = "LIST", .default_text = "docker,containerd,podman,remote",
 	  .choices = source_choices, .summary = "where REF is looked for, in this order: the engines of this machine, the registry (remote)" },
 	{ .name = "namespace", .type = OPTION_TEXT, .offset = AT(namespace_, struct str), .arg = "NAME", .shown_default = "all", .summary = "namespace of containerd, such as k8s.io" },
@@ -226,29 +228,54 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	return r;
 }
 
-/* --compare's OLD: a bill of materials, a report (JSON), else another image or directory, which is scanned like the new one. */
-static int old_report(struct cli *c, struct image_command *o, const struct image_scan_options *scan, struct report *ret, struct error *err)
+/* --compare's OLD, --advise-against's IMAGE: a bill of materials, a report (JSON), else another image or directory, which is scanned like the new one. */
+static int other_report(struct cli *c, struct str path, const struct image_scan_options *scan, struct report *ret, struct error *err)
 {
-	struct image_scan_options old = *scan;
-	struct str path = o->verdict.accepted.compare, head;
+	struct image_scan_options other = *scan;
+	struct str head;
 	int fd = open(arena_cstr(c->arena, path), O_RDONLY | O_CLOEXEC);
 	char first[64];
 	ssize_t n = fd >= 0 ? read(fd, first, sizeof(first)) : -1;
 	if (fd >= 0)
 		close(fd);
 	head = str_trim(str_make(first, n > 0 ? (size_t)n : 0));
-	old.ref = path;
-	old.input = scan->is_rootfs;
-	old.bill = NULL;
+	other.ref = path;
+	other.input = scan->is_rootfs;
+	other.bill = NULL;
+	other.bases = (struct str_vec){ 0 };
 	int r = str_has_prefix(head, STR("{")) ? cli_read_report(c, path, ret, err) : ERR_FORMAT;
 	if (r != ERR_FORMAT)
 		return r;
 	if (sbom_is_bill(c, path)) {
 		error_clear(err);
-		r = sbom_load(c, path, &old.bill, err);
-		return r < 0 ? r : image_scan(c->arena, &old, ret, err);
+		r = sbom_load(c, path, &other.bill, err);
+		return r < 0 ? r : image_scan(c->arena, &other, ret, err);
 	}
-	return str_has_prefix(head, STR("{")) ? r : image_scan(c->arena, &old, ret, err);
+	return str_has_prefix(head, STR("{")) ? r : image_scan(c->arena, &other, ret, err);
+}
+
+/* --advise-against: into judging->against, released by release_candidates. */
+static int read_candidates(struct cli *c, const struct image_command *o, const struct image_scan_options *scan, struct judging *judging, struct error *err)
+{
+	const struct str *name;
+	vec_foreach(name, &o->against) {
+		struct report *r = arena_new(c->arena, struct report);
+		int e = r ? other_report(c, *name, scan, r, err) : error_nomem(err);
+		if (e < 0)
+			return error_wrap(err, e == ERR_NOT_FOUND ? ERR_USAGE : e, "--advise-against %.*s", STR_FMT(*name));
+		if ((e = judging_add_candidate(c, judging, r, scan->today, err)) < 0) {
+			image_scan_release(r);
+			return e;
+		}
+	}
+	return 0;
+}
+
+static void release_candidates(struct judging *judging)
+{
+	for (size_t i = 0; i < judging->against.n; i++)
+		image_scan_release(judging->against.v[i]);
+	judging->against.n = 0;
 }
 
 int image_command_scan(struct cli *c, const struct image_command *o, struct image_scan_options *scan, struct report *ret, struct error *err)
@@ -275,14 +302,13 @@ int image_command_judge(struct cli *c, const struct option_set *set, struct imag
 	scan->progress = progress_update;
 	scan->progress_ctx = &progress;
 	int r = image_scan(c->arena, scan, &report, &err);
-	if (r == 0 && compare && (r = old_report(c, o, scan, &old, &err)) < 0)
+	if (r == 0 && compare && (r = other_report(c, o->verdict.accepted.compare, scan, &old, &err)) < 0)
 		r = error_wrap(&err, r == ERR_NOT_FOUND ? ERR_USAGE : r, "--compare");
+	if (r == 0)
+		r = read_candidates(c, o, scan, &judging, &err);
 	progress_end(&progress);
-	if (r < 0) {
-		image_scan_release(&report);
-		return cli_fail(c, &err);
-	}
-	int code = judging_finish(c, &judging, &report, compare ? &old : NULL, scan->today);
+	int code = r < 0 ? cli_fail(c, &err) : judging_finish(c, &judging, &report, compare ? &old : NULL, scan->today);
+	release_candidates(&judging);
 	image_scan_release(&old);
 	image_scan_release(&report);
 	return code;
@@ -382,6 +408,8 @@ static int scan_all(struct cli *c, struct image_command *o, struct image_scan_op
 	int r = layer_memory_new(&scan->memory, err);
 	if (r == 0)
 		r = series_open(c, &o->verdict, &judging->series, err);
+	if (r == 0)
+		r = read_candidates(c, o, scan, judging, err);
 	for (size_t i = 0; i < refs->n && r == 0; i++) {
 		scan->ref = refs->v[i];
 		r = scan_of_series(c, o, scan, judging, err);
@@ -390,6 +418,7 @@ static int scan_all(struct cli *c, struct image_command *o, struct image_scan_op
 		r = series_finish(judging->series, ret_code, err);
 	if (r == 0)
 		judging_end(c, judging);
+	release_candidates(judging);
 	series_release(judging->series);
 	layer_memory_free(scan->memory);
 	return r;

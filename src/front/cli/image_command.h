@@ -20,7 +20,7 @@ struct image_command {
 	/* scan */
 	struct str_vec skip_dirs, skip_files, scanners, license_allow, license_deny;
 	struct str secret_config;
-	struct str_vec bases;
+	struct str_vec bases, against;
 	bool quick, deep, lock_files, judge_owned, include_dev;
 	int64_t workers;
 	uint64_t timeout_ms;
@@ -30,7 +30,7 @@ struct image_command {
 	bool cache, offline, skip_db_update;
 };
 
-#define IMAGE_INPUT_OPTION_COUNT 22
+#define IMAGE_INPUT_OPTION_COUNT 23
 #define IMAGE_SCAN_OPTION_COUNT  14
 #define IMAGE_DATA_OPTION_COUNT  5
 extern const struct option image_input_options[IMAGE_INPUT_OPTION_COUNT], image_scan_options_table[IMAGE_SCAN_OPTION_COUNT], image_data_options[IMAGE_DATA_OPTION_COUNT];

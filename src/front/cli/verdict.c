@@ -1,5 +1,6 @@
 #include "front/cli/verdict.h"
 #include "front/cli/series.h"
+#include "engine/baseimage/baseimage.h"
 #include "format/yaml/yaml.h"
 #include "front/report/compare.h"
 
@@ -37,6 +38,8 @@ const struct option report_options[] = {
 	  .summary = "order of lists for people: by package, what to do first, or the worst rating; JSON keeps its grouping" },
 	{ .name = "plan", .type = OPTION_BOOL, .offset = AT(plan, bool),
 	  .summary = "table and Markdown: the upgrades that remove the most, in the place of findings; JSON: beside them" },
+	{ .name = "advice", .type = OPTION_BOOL, .offset = AT(advice, bool),
+	  .summary = "list all that is known to be better in the place of the base image; else its first line (docs/base-image.md)" },
 	{ .name = "severity", .short_name = 's', .type = OPTION_LIST, .offset = AT(severity, struct str_vec), .arg = "LIST",
 	  .default_text = "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", .choices = severity_choices, .summary = "severities that are shown" },
 	{ .name = "ignore-unfixed", .type = OPTION_BOOL, .offset = AT(ignore_unfixed, bool), .summary = "leave out what no version fixes; gates do not judge it either" },
@@ -330,13 +333,19 @@ static int judge_old(struct cli *c, struct judging *j, struct report *old, int64
 	return e;
 }
 
+int judging_add_candidate(struct cli *c, struct judging *j, struct report *r, int64_t today, struct error *err)
+{
+	int e = judge_old(c, j, r, today, err);
+	return e < 0 || vec_push(c->arena, &j->against, r) ? e : error_nomem(err);
+}
+
 int judging_finish(struct cli *c, struct judging *j, struct report *r, struct report *old, int64_t today)
 {
 	const struct verdict_options *o = j->options;
 	struct error err = { 0 };
 	struct verdict *verdicts = arena_new_array(c->arena, struct verdict, j->gates.n + 1);
 	struct report_options opt = { .list_all_pkgs = o->list_all_pkgs, .show_suppressed = o->show_suppressed, .rules = &j->rules,
-				      .order = (enum finding_order)o->sort, .plan = o->plan, .template = o->template.n ? &j->template : NULL,
+				      .order = (enum finding_order)o->sort, .plan = o->plan, .advice = o->advice, .template = o->template.n ? &j->template : NULL,
 				      .ci = { .sha = cli_env(c, "GITHUB_SHA"), .ref = cli_env(c, "GITHUB_REF"), .workflow = cli_env(c, "GITHUB_WORKFLOW"),
 					      .job = cli_env(c, "GITHUB_JOB"), .run_id = cli_env(c, "GITHUB_RUN_ID") } };
 	const struct finding *f;
@@ -362,6 +371,8 @@ int judging_finish(struct cli *c, struct judging *j, struct report *r, struct re
 	opt.verdicts = verdicts;
 	opt.verdict_count = j->gates.n;
 	score_findings(&r->findings, NULL);
+	if (base_image_advise(c->arena, r, (const struct report *const *)j->against.v, j->against.n, today, &r->advice, &err) < 0)
+		goto failed;
 	if (write_reports(c, j, r, old, &opt, &err) < 0)
 		goto failed;
 	tell_remarks(c, j, r, &opt);

@@ -57,7 +57,10 @@ int base_text_lines(struct arena *a, const struct report *r, const struct report
 			return error_nomem(err);
 	}
 	vec_foreach(x, &r->advice) {
-		line = advice_line(a, x);
+		bool rest = !opt->advice && x->removal != BASE_EXACT && x > r->advice.v && r->advice.n > 1;
+		line = rest ? arena_printf(a, "  and %zu more (--advice lists them)", (size_t)(r->advice.v + r->advice.n - x)) : advice_line(a, x);
+		if (rest)
+			x = r->advice.v + r->advice.n - 1;
 		if (!line.p || !vec_push(a, ret, line))
 			return error_nomem(err);
 	}

@@ -36,6 +36,7 @@ struct report_options {
 	struct report_ci ci;
 	const struct template *template; /* of report_template; NULL: none was given */
 	bool plan;                       /* table and Markdown: upgrades in the place of findings; JSON: both */
+	bool advice;                     /* all that is advised in the place of the base image, not only the first */
 	enum finding_order order;        /* of lists for people; JSON and CycloneDX keep Trivy's grouping */
 };
 typedef int report_writer(const struct report *r, const struct report_options *opt, struct buf *out, struct error *err);
