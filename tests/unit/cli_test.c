@@ -20,7 +20,7 @@ static int without_data(struct arena *a, struct report *ret, struct error *err)
 {
 	struct package openssl = { .kind = PKG_DPKG, .name = STR("openssl"), .version = STR("3.0.11-1") };
 	struct finding notice = { .kind = FINDING_NO_DATA, .id = STR("no-data"), .title = STR("the database has no advisories"), .subject = { .kind = SUBJECT_IMAGE, .object = STR("Debian:12") } };
-	*ret = (struct report){ .image.artifact_name = STR("nodata"), .ecosystem = STR("Debian:12") };
+	*ret = (struct report){ .image.artifact_name = STR("nodata"), .ecosystem = STR("Debian:12"), .db_path = STR("a.db") };
 	ret->facts.distro = (struct distro){ .id = STR("debian"), .version = STR("12.5"), .known = true };
 	return vec_push(a, &ret->facts.packages, openssl) && vec_push(a, &ret->findings, notice) ? 0 : error_nomem(err);
 }
@@ -219,7 +219,13 @@ static const struct {
 	{ "image|--all-tags|absent", "", 2, NULL, "absent is nowhere" },
 	{ "image|--input|a|--all-tags", "", 2, NULL, "--input names one archive" },
 	{ "image|a|b|-f|json", "", 0, "[\n{", "" },
-	{ "image|a|b|-f|cyclonedx", "", 2, NULL, "holds one image" },
+	{ "image|a|b|-f|cyclonedx", "", 2, NULL, "holds one image: with several its file needs {}" },
+	/* an unset variable of a script is no value */
+	{ "image|x|--db=", "", 2, NULL, "--db: the value is empty" },
+	{ "image|x|--baseline=", "", 2, NULL, "--baseline: the value is empty" },
+	{ "image|x|--fail-on=", "", 2, NULL, "--fail-on: the list is empty" },
+	{ "image|x", "BULKHEAD_DB=", 0, "Total:", "" },
+	{ "--frob", "", 2, NULL, "which command?" },
 	{ "image|a|b|-f|markdown", "", 0, "## Summary of 2 images", "" },
 	{ "image|a|b|--severity|CRITICAL", "", 0, "Summary of 2 images", "" },
 };

@@ -110,6 +110,10 @@ static void test_empty(void **state)
 	buf_clear(&out);
 	r.facts.distro = (struct distro){ .id = STR("debian"), .version = STR("12.5"), .known = true };
 	assert_int_equal(report_table(&r, &opt, &out, &err), 0);
+	assert_str(buf_str(&out), "empty:1 (debian 12.5)\n=====================\n0 packages, not judged: --scanners leaves vulnerabilities out\n");
+	buf_clear(&out);
+	r.db_path = STR("advisories.db");
+	assert_int_equal(report_table(&r, &opt, &out, &err), 0);
 	assert_str(buf_str(&out), "empty:1 (debian 12.5)\n=====================\nTotal: 0 (HIGH: 0, CRITICAL: 0)\n");
 	buf_release(&out);
 	arena_release(&a);

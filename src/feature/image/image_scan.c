@@ -151,6 +151,8 @@ static int open_database(struct scan *s, struct advisorydb **ret, struct error *
 	struct report *rep = s->report;
 	struct advisorydb_info info = { 0 };
 	int r = ERR_NOT_FOUND;
+	if (s->opt->db_required && !s->opt->db_path.n)
+		return error_set(err, ERR_USAGE, "the name of the advisory database is empty");
 	if (s->opt->db_path.n)
 		r = advisorydb_open(s->opt->db_path, ret, err);
 	if (r < 0 && (r != ERR_NOT_FOUND || s->opt->db_required))

@@ -16,12 +16,11 @@ enum exit_code {
 static inline int exit_code_of(const struct error *err)
 {
 	switch (err->code) {
-	case 0:
-		return EXIT_CODE_OK;
 	case ERR_SYSTEM:
 		return err->sys_errno == ENOTDIR || err->sys_errno == EISDIR || err->sys_errno == EACCES || err->sys_errno == ELOOP || err->sys_errno == ENAMETOOLONG ?
 			       EXIT_CODE_USAGE :
 			       EXIT_CODE_INTERNAL;
+	case 0: /* failed and did not say why: never a success that a gate would take for a pass */
 	case ERR_NOMEM:
 	case ERR_CRASHED:
 	case ERR_INTERNAL:

@@ -486,7 +486,7 @@ static const struct command_example image_examples[] = {
 	{ "bulkhead image --format cyclonedx --output sbom.json my-app:1.0", "a CycloneDX bill of materials with its vulnerabilities" },
 };
 const struct command command_image = {
-	.name = "image", .args = "REF…", .summary = "Find known vulnerabilities in container images",
+	.name = "image", .args = "REF…", .summary = "Scan container images: known vulnerabilities, secrets, licences",
 	.description = "REF is looked up in this order: a path that exists (archive, OCI layout or bill of materials); an explicit oci:, docker-archive:, oci-archive:, containerd:, docker:, "
 		       "podman: (containers-storage:) or registry: prefix; the stores of Docker, containerd and Podman on this machine, by name or id; a registry.\n\n"
 		       "Several images: layers they share are read once, also with --no-cache; reports follow one another and the table ends with a summary; JSON is one "
@@ -499,7 +499,7 @@ const struct command command_image = {
 };
 static const struct command_example rootfs_examples[] = { { "bulkhead rootfs /", "this machine" } };
 const struct command command_rootfs = {
-	.name = "rootfs", .args = "DIR", .summary = "Find known vulnerabilities in an installed system, given its root directory",
+	.name = "rootfs", .args = "DIR", .summary = "Scan an installed system, given its root directory",
 	.description = "Symbolic links are not followed out of DIR.",
 	.groups = rootfs_groups, .group_count = ARRAY_LEN(rootfs_groups), .examples = rootfs_examples, .example_count = ARRAY_LEN(rootfs_examples),
 	.values_size = sizeof(struct image_command), .min_args = 1, .max_args = 1, .arg_flags = OPTION_DIR_ARG, .run = run_rootfs,

@@ -161,6 +161,9 @@ static int store_value(struct option_set *s, const struct option *o, char *at, s
 			*(bool *)at = truth != negated;
 		return r;
 	case OPTION_TEXT:
+		/* `--db "$DB"` with an unset variable must not judge by another database; only a password may be empty. */
+		if (!value.n && !(o->flags & OPTION_SECRET))
+			return error_set(err, ERR_USAGE, "the value is empty");
 		r = o->check ? o->check(value, err) : 0;
 		if (r < 0)
 			return r;

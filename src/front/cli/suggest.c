@@ -37,7 +37,7 @@ void suggest_offer(struct suggestion *s, const char *candidate)
 	/* A word that another one begins with is near whatever follows: "sever" for "severity". */
 	if (s->word.n >= 3 && c.n > s->word.n && str_eq_nocase(str_sub(c, 0, s->word.n), s->word))
 		distance = MIN_OF(distance, 1);
-	size_t allowed = s->word.n <= 3 ? 1 : s->word.n <= 6 ? 2 : 3;
+	size_t allowed = s->word.n <= 4 ? 1 : s->word.n <= 6 ? 2 : 3;
 	if (distance <= allowed && (!s->best || distance < s->distance)) {
 		s->best = candidate;
 		s->distance = distance;

@@ -248,11 +248,19 @@ static void write_total(struct table *t, const struct report_section *s)
 	add_wrapped(t, arena_printf(&t->arena, "%.*s)", STR_FMT(line)), 0);
 }
 
+/* --scanners without vuln: no database was opened. */
+static bool nobody_asked(const struct report *r)
+{
+	return !r->db_path.n && !r->starter_only;
+}
+
 static int write_section(struct table *t, const struct report_section *s, struct error *err)
 {
 	write_heading(t, s);
 	/* "Total: 0" would read as "nothing is wrong with it". */
-	if (s->unjudged && !s->findings.n)
+	if (nobody_asked(t->r) && !s->findings.n)
+		add_wrapped(t, arena_printf(&t->arena, "%zu package%s, not judged: --scanners leaves vulnerabilities out", s->packages.n, s->packages.n == 1 ? "" : "s"), 0);
+	else if (s->unjudged && !s->findings.n)
 		add_wrapped(t, arena_printf(&t->arena, "Not judged: %zu package%s without advisory data", s->packages.n, s->packages.n == 1 ? "" : "s"), 0);
 	else
 		write_total(t, s);
