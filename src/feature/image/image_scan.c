@@ -262,7 +262,7 @@ static struct layer_options layer_options(const struct scan *s)
 {
 	const struct image_scan_options *o = s->opt;
 	return (struct layer_options){ .cache_dir = o->cache_dir, .memory = o->memory, .workers = o->workers, .skip_dirs = o->skip_dirs.v, .skip_dirs_count = o->skip_dirs.n,
-				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .file_digests = o->file_digests,
+				       .skip_files = o->skip_files.v, .skip_files_count = o->skip_files.n, .file_digests = o->file_digests || o->depth == SCAN_DEEP,
 				       .timeout_s = seconds_left(s), .depth = o->depth, .lock_files = o->lock_files,
 				       .progress = o->progress ? on_progress : NULL, .progress_ctx = (void *)(uintptr_t)s };
 }

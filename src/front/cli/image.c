@@ -65,7 +65,7 @@ const struct option image_scan_options_table[] = {
 	{ .name = "quick", .type = OPTION_BOOL, .offset = AT(quick, bool),
 	  .summary = "only operating-system packages and lock files: an answer at once; modules, jars and programs that are installed are not looked at" },
 	{ .name = "deep", .type = OPTION_BOOL, .offset = AT(deep, bool),
-	  .summary = "everything: also lock files, secrets, and programs without a package, by the version text they carry" },
+	  .summary = "everything: also lock files, secrets, programs without a package by the version text they carry, archives in archives, digests of files" },
 	{ .name = "lock-files", .type = OPTION_BOOL, .offset = AT(lock_files, bool), .summary = "also judge what lock files name (package-lock.json, poetry.lock …), installed or not" },
 	{ .name = "judge-owned", .type = OPTION_BOOL, .offset = AT(judge_owned, bool),
 	  .summary = "judge language packages that the distribution installed by their own ecosystem's data too" },

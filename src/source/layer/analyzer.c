@@ -63,6 +63,8 @@ const struct analyzer analyzers[] = {
 	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = rust_binary_parse },
 	{ .name = "binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true, .deep = true,
 	  .wants = binary_wants, .sniff = binary_sniff, .parse = binary_parse },
+	{ .name = "archive", .version = 1, .kind = FACTS_PACKAGES, .max_bytes = UINT64_C(64) << 30, .random_access = true, .archive = true, .deep = true,
+	  .exts = "zip jar war ear par sar nar jpi hpi kar far lpkg rar zap whl egg nupkg aar vsix xpi conda apk tar tgz tzst gz zst crate gem", .wants = walk_nested_wants },
 	{ .name = "cargo-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CARGO_LOCK, .names = "Cargo.lock", .parse = cargo_lock_parse },
 	{ .name = "go-mod", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_MOD, .names = "go.mod", .parse = go_mod_parse },
 	{ .name = "pom", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_POM, .names = "pom.xml", .parse = maven_parse_pom },

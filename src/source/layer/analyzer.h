@@ -31,6 +31,7 @@ struct analyzer {
 	const char *exts;       /* what follows the last dot of the last segment, without the dot, any case: "jar war ear" */
 	const char *dirs;       /* folders that hold the file directly: "var/lib/dpkg/status.d" */
 	bool executables;       /* any execute bit */
+	bool archive;           /* an archive, whose members are read by the other rows (walk_nested.c); no parse() */
 	bool deep;              /* read by SCAN_DEEP alone. Such a row may be without keys: other walks do not ask it */
 	/* Where an installed system keeps the file, words as above: paths, folders with '/' at the end. When symbolic links lead from there to
 	 * another place the file is read there (walk_options.aliases). Such rows have wants(). */
@@ -57,6 +58,8 @@ extern const size_t analyzer_count; /* at most 64: a set of rows is a bit mask *
 uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan_depth depth, bool lock_files);
 /* Hash over names and versions of the table and of the facts' form: part of every cache key. */
 uint64_t analyzers_fingerprint(void);
+/* wants() of the row of archives: of compressed files, tars only. */
+bool walk_nested_wants(struct str path, uint32_t mode, uint64_t size);
 
 /* The keys of all rows, hashed. Made once a process that analyses; read-only then. */
 struct analyzer_key {

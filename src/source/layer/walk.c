@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/path.h"
+#include "format/oci/digest.h"
 #include "source/layer/walk_internal.h"
 
 #define PRESENT_MAX_BYTES (24u << 20)        /* three million paths */
@@ -242,21 +243,32 @@ static int observe(struct walk *w, size_t row, const struct input *in, struct fa
 	return an->observe(w->states[row], &w->file, in, &f->observations, diags, err);
 }
 
-/* "sha1:…", by which Maven's repositories know an archive; empty when it cannot be read. */
-static struct str sha1_of(struct arena *a, const struct input *in)
+/* "sha1:…", by which Maven's repositories know an archive, or "sha256:…"; empty when it cannot be read. */
+static struct str digest_of(struct arena *a, const struct input *in, bool is_jar)
 {
 	enum { PIECE = 64 << 10 };
 	static const char hex[] = "0123456789abcdef";
 	unsigned char raw[SHA_DIGEST_LENGTH];
-	char text[2 * SHA_DIGEST_LENGTH];
+	char text[2 * SHA_DIGEST_LENGTH], whole[OCI_DIGEST_TEXT_MAX];
+	struct oci_hasher sha256;
 	char *piece = in->data ? NULL : arena_alloc(a, PIECE);
 	SHA_CTX h;
 	SHA1_Init(&h);
+	if (oci_hasher_init(&sha256, STR("sha256:"), NULL) < 0)
+		return STR_NONE;
 	for (uint64_t at = 0; at < in->size; at += PIECE) {
 		size_t n = (size_t)MIN_OF(in->size - at, (uint64_t)PIECE);
 		if (!in->data && (!piece || input_read(in, piece, n, at, NULL) < 0))
 			return STR_NONE;
-		SHA1_Update(&h, in->data ? in->data + at : piece, n);
+		const char *p = in->data ? in->data + at : piece;
+		if (is_jar)
+			SHA1_Update(&h, p, n);
+		else
+			oci_hasher_update(&sha256, p, n);
+	}
+	if (!is_jar) {
+		oci_hasher_text(&sha256, whole);
+		return arena_str(a, str_c(whole));
 	}
 	SHA1_Final(raw, &h);
 	for (size_t i = 0; i < sizeof(raw); i++) {
@@ -266,15 +278,19 @@ static struct str sha1_of(struct arena *a, const struct input *in)
 	return arena_concat(a, STR("sha1:"), str_make(text, sizeof(text)));
 }
 
-/* The digest of the file belongs to the packages that it is, not to those of archives inside it. */
-static void add_file_digest(struct walk *w, const struct input *in, struct package_vec *packages)
+/* The digest of the file belongs to the packages that it is: jars (not those of archives inside), programs without a package, the main module of a
+ * program. */
+static void add_file_digest(struct walk *w, const struct input *in, enum package_kind kind, struct package_vec *packages)
 {
+	bool program = kind == PKG_GO_BINARY || kind == PKG_RUST_BINARY;
+	if (kind != PKG_JAR && kind != PKG_BINARY && !program)
+		return;
 	struct str digest = STR_NONE;
 	for (size_t i = 0; i < packages->n; i++) {
 		struct package *p = &packages->v[i];
-		if (p->nested_path.n || p->digest.n)
+		if (p->nested_path.n || p->digest.n || (program && !p->is_root))
 			continue;
-		if (!digest.n && !(digest = sha1_of(&w->file, in)).n) {
+		if (!digest.n && !(digest = digest_of(&w->file, in, kind == PKG_JAR)).n) {
 			walk_diag(w, DIAG_WARNING, in->name, "its digest could not be taken");
 			return;
 		}
@@ -282,14 +298,28 @@ static void add_file_digest(struct walk *w, const struct input *in, struct packa
 	}
 }
 
-static void parse_row(struct walk *w, size_t row, const struct input *in)
+/* What was found in an archive is the archive's: its path, and the way inside. */
+static int nest_packages(struct walk *w, struct str outer, struct str shown, struct package_vec *packages)
+{
+	struct str inside = str_from(shown, outer.n + 1);
+	for (size_t i = 0; i < packages->n; i++) {
+		struct package *p = &packages->v[i];
+		p->nested_path = p->nested_path.n ? arena_printf(&w->file, "%.*s/%.*s", STR_FMT(inside), STR_FMT(p->nested_path)) : inside;
+		p->path = outer;
+		if (!p->nested_path.p)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+static void parse_row(struct walk *w, size_t row, const struct input *in, struct str outer)
 {
 	const struct analyzer *an = &w->opt->table[row];
 	struct facts_file f = { .path = in->name, .kind = an->kind, .package_kind = an->package_kind, .priority = an->priority };
 	struct input at_place = *in; /* what the parser sees: a row that wants the file for the sake of its place knows it by that name */
 	struct diags diags;
 	struct error why = { 0 };
-	if ((w->placed & (UINT64_C(1) << row)) && !an->wants(in->name, 0, in->size))
+	if (!outer.n && (w->placed & (UINT64_C(1) << row)) && !an->wants(in->name, 0, in->size))
 		at_place.name = arena_str(&w->file, place_of(w, in->name));
 	diags_init(&diags, &w->file);
 	int r = an->kind == FACTS_OS_RELEASE ? an->parse_distro(&w->file, &at_place, &f.distro, &diags, &why) :
@@ -310,8 +340,15 @@ static void parse_row(struct walk *w, size_t row, const struct input *in)
 	for (size_t i = 0; i < f.packages.n; i++)
 		if (!f.packages.v[i].path.n)
 			f.packages.v[i].path = in->name;
-	if (w->opt->file_digests && an->package_kind == PKG_JAR)
-		add_file_digest(w, in, &f.packages);
+	if (w->opt->file_digests)
+		add_file_digest(w, in, an->package_kind, &f.packages);
+	if (outer.n && an->kind == FACTS_PACKAGES) {
+		f.path = outer;
+		if (nest_packages(w, outer, in->name, &f.packages) < 0) {
+			walk_diag(w, DIAG_UNREADABLE, in->name, "%s: out of memory", an->name);
+			return;
+		}
+	}
 	if (!f.packages.n && !f.observations.n && !f.unreadable && an->kind != FACTS_OS_RELEASE)
 		return;
 	if (facts_write_file(w->out, &f) == SIZE_MAX) {
@@ -322,15 +359,27 @@ static void parse_row(struct walk *w, size_t row, const struct input *in)
 	}
 }
 
+void walk_row(struct walk *w, size_t row, const struct input *in, struct str outer)
+{
+	parse_row(w, row, in, outer);
+	if (w->file.used_bytes > ARENA_KEEP_BYTES)
+		arena_release(&w->file);
+	else
+		arena_clear(&w->file);
+}
+
 int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows, const struct input *in, struct error *err)
 {
 	size_t from = w->out->files.n;
 	for (uint64_t left = rows; left; left &= left - 1) {
-		parse_row(w, (size_t)__builtin_ctzll(left), in);
-		if (w->file.used_bytes > ARENA_KEEP_BYTES)
-			arena_release(&w->file);
+		size_t row = (size_t)__builtin_ctzll(left);
+		int r = 0;
+		if (w->opt->table[row].archive)
+			r = walk_nested(w, in, path, 1, ~w->opt->rows_off, err);
 		else
-			arena_clear(&w->file);
+			walk_row(w, row, in, STR_NONE);
+		if (r < 0)
+			return r;
 	}
 	return add_looked(w, path, selected, from, w->out->files.n, err);
 }

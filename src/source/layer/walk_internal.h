@@ -26,6 +26,8 @@ struct walk {
 	struct walk_looked *looked;
 	size_t looked_n, looked_slots;
 	bool present_full, links_full, whiteouts_full;
+	uint64_t nested_bytes, nested_entries; /* spent on archives inside files (walk_nested.c) */
+	bool nested_full;
 };
 int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err);
 void walk_release(struct walk *w);
@@ -35,6 +37,10 @@ uint64_t walk_select(struct walk *w, struct str path, uint32_t mode, uint64_t si
 uint64_t walk_sniff(struct walk *w, struct str path, uint64_t rows, uint64_t size, const unsigned char *head, size_t n);
 /* Parses the file with each of the rows, writes down what they found and that the file was looked at (`selected`: before sniff). */
 int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows, const struct input *in, struct error *err);
+/* One row on one file, or (outer set) on a member of the layer's file `outer`; in->name is then the path that is shown. */
+void walk_row(struct walk *w, size_t row, const struct input *in, struct str outer);
+/* The members of an archive, by those of `rows` that make sense there; depth 1 for a file of the layer. What is no archive is 0. */
+int walk_nested(struct walk *w, const struct input *in, struct str outer, unsigned depth, uint64_t rows, struct error *err);
 bool walk_needs_memory(const struct walk *w, uint64_t rows); /* some row's parser does not read in parts */
 void walk_diag(struct walk *w, enum diag_level level, struct str path, const char *fmt, ...) ATTR_PRINTF(4, 5);
 /* Bookkeeping of entries. walk_replaced takes back what an earlier entry of the same path gave. */
