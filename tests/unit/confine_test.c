@@ -213,7 +213,7 @@ static void test_sparse_of_any_size(void **state)
 		struct str got[FACTS_PIECES];
 		struct error err = { 0 };
 		const struct walk_source src = { .compression = COMPRESS_NONE, .size = sizeof(tar), .next = next_piece, .ctx = &s };
-		const struct walk_options opt = { .table = analyzers, .count = analyzer_count, .spool_fd = -1 };
+		const struct walk_options opt = { .table = analyzers, .count = analyzer_count, .rows_off = analyzer_rows_off(analyzers, analyzer_count, SCAN_NORMAL, false), .spool_fd = -1 };
 		sparse_header(tar, cases[i].name, cases[i].size);
 		facts_writer_init(&out);
 		int r = walk_layer(&src, &opt, &out, &err);

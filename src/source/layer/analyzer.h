@@ -60,6 +60,7 @@ uint64_t analyzer_rows_off(const struct analyzer *table, size_t count, enum scan
 uint64_t analyzers_fingerprint(void);
 /* wants() of the row of archives: of compressed files, tars only. */
 bool walk_nested_wants(struct str path, uint32_t mode, uint64_t size);
+bool walk_nested_sniff(const unsigned char *head, size_t n); /* not what begins with a zero: a tar begins with a name */
 
 /* The keys of all rows, hashed. Made once a process that analyses; read-only then. */
 struct analyzer_key {

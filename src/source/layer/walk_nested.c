@@ -355,6 +355,11 @@ bool walk_nested_wants(struct str path, uint32_t mode, uint64_t size)
 	return true;
 }
 
+bool walk_nested_sniff(const unsigned char *head, size_t n)
+{
+	return n && head[0];
+}
+
 int walk_nested(struct walk *w, const struct input *in, struct str outer, unsigned depth, uint64_t rows, struct error *err)
 {
 	struct nested n = { .w = w, .in = in, .outer = outer, .depth = depth };
