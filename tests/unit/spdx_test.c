@@ -401,6 +401,43 @@ static void test_file(void **state)
 	arena_release(&a);
 }
 
+/* What a name means stands in the expression, what the package wrote comes back. */
+static void test_licenses(void **state)
+{
+	static const struct {
+		const char *written[2], *declared;
+	} cases[] = {
+		{ { "GPLv2+" }, "\"licenseDeclared\": \"GPL-2.0-or-later\"" },
+		{ { "apache-2.0", "zlib and MIT" }, "\"licenseDeclared\": \"Apache-2.0 AND (Zlib AND MIT)\"" },
+		{ { "our own terms" }, "\"licenseDeclared\": \"LicenseRef-our-own-terms\"" },
+		{ { "MIT", "ISC" }, "\"licenseDeclared\": \"MIT AND ISC\"" },
+		{ { NULL }, "\"licenseDeclared\": \"NOASSERTION\"" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena a;
+		struct sbom s, back;
+		struct error err = { 0 };
+		arena_init(&a, 0);
+		sbom_init(&s, &a);
+		s.subject_count = 1;
+		struct sbom_component *c = vec_add(&a, &s.components);
+		c->name = STR("x");
+		for (size_t k = 0; k < 2 && cases[i].written[k]; k++) {
+			struct str t = str_c(cases[i].written[k]);
+			assert_non_null(vec_push(&a, &c->licenses, t));
+		}
+		assert_int_equal(sbom_finish(&a, &s, NULL, &err), 0);
+		struct str text = written(&a, SBOM_SPDX_JSON, &s);
+		if (!str_contains(text, str_c(cases[i].declared)))
+			fail_msg("case %zu: %.*s", i, STR_FMT(text));
+		assert_int_equal(sbom_read(&a, text, STR("test"), &back, &err), 0);
+		assert_int_equal(back.components.v[0].licenses.n, c->licenses.n);
+		for (size_t k = 0; k < c->licenses.n; k++)
+			assert_str(back.components.v[0].licenses.v[k], cases[i].written[k]);
+		arena_release(&a);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -433,7 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expressions), cmocka_unit_test(test_license_parts), cmocka_unit_test(test_words),	   cmocka_unit_test(test_syft),
 		cmocka_unit_test(test_trivy),	    cmocka_unit_test(test_jsonld),	  cmocka_unit_test(test_shapes),   cmocka_unit_test(test_odd_texts),
-		cmocka_unit_test(test_file),	    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_file),	    cmocka_unit_test(test_licenses),	  cmocka_unit_test(test_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

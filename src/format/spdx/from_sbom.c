@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/map.h"
+#include "format/license/license.h"
 #include "model/spdx_license.h"
 
 #define SLUG_MAX 60 /* characters of a name in an identifier */
@@ -14,6 +15,8 @@ struct maker {
 	struct map license_ids;  /* text -> struct spdx_license * */
 	struct map license_refs; /* LicenseRef-… -> the same */
 	struct map annotated;    /* LicenseRef-… -> packed [id, name, text] of the bill's properties, as struct str * */
+	struct map meanings;     /* licence as written -> struct str *: its expression, empty for none */
+	struct license_names names;
 	bool failed;
 };
 
@@ -197,16 +200,33 @@ static struct str text_ref(struct maker *m, struct str text)
 	return id;
 }
 
+/* The expression that a text means, as in "GPLv2+" (a list of licences beside it keeps the text); empty when that is not known for certain. */
+static struct str meaning(struct maker *m, struct str text)
+{
+	const struct license_expr *e;
+	bool is_new;
+	void **slot = map_at(&m->meanings, text, &is_new);
+	struct str *known = slot && is_new ? arena_new(m->arena, struct str) : slot ? *slot : NULL;
+	m->failed |= !known || (!m->names.arena && license_names_init(&m->names, m->arena, NULL) < 0);
+	if (m->failed || !is_new)
+		return m->failed ? STR_NONE : *known;
+	*slot = known;
+	m->failed |= license_read(&m->names, m->arena, text, &e, NULL) < 0;
+	if (m->failed || !license_is_known(e))
+		return STR_NONE;
+	struct str s = checked(m, license_text(m->arena, e));
+	*known = spdx_is_expression(s) ? s : STR_NONE;
+	return *known;
+}
+
 static struct str one_license(struct maker *m, struct str text, bool alone)
 {
 	const char *id = spdx_license_id(text);
-	if (id)
-		return str_c(id);
-	if (spdx_is_expression(text)) {
-		know_refs(m, text);
-		return alone || str_find_char(text, ' ') == STR_NOT_FOUND ? text : checked(m, arena_printf(m->arena, "(%.*s)", STR_FMT(text)));
-	}
-	return text_ref(m, text);
+	struct str expression = id ? str_c(id) : spdx_is_expression(text) ? text : meaning(m, text);
+	if (!expression.n)
+		return text_ref(m, text);
+	know_refs(m, expression);
+	return alone || str_find_char(expression, ' ') == STR_NOT_FOUND ? expression : checked(m, arena_printf(m->arena, "(%.*s)", STR_FMT(expression)));
 }
 
 static struct str declared(struct maker *m, const struct sbom_component *c, struct spdx_element *e)
@@ -562,6 +582,7 @@ int spdx_from_sbom(struct arena *a, const struct sbom *s, struct spdx_document *
 	map_init(&m.license_ids, a);
 	map_init(&m.license_refs, a);
 	map_init(&m.annotated, a);
+	map_init(&m.meanings, a);
 	d.elements.v = arena_new_array(a, struct spdx_element, s->components.n + 1);
 	d.elements.n = d.elements.cap = s->components.n;
 	if (!d.elements.v)
