@@ -24,10 +24,6 @@ const struct option image_input_options[] = {
 	{ .name = "all-tags", .type = OPTION_BOOL, .offset = AT(all_tags, bool), .summary = "REF is a repository of a registry: scan the images of all its tags" },
 	{ .name = "platform", .type = OPTION_TEXT, .offset = AT(platform, struct str), .arg = "OS/ARCH", .shown_default = "linux and this machine's",
 	  .summary = "which image of a multi-platform one, such as linux/arm64/v8" },
-	{ .name = "base", .type = OPTION_LIST, .offset = AT(bases, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
-	  .summary = "images this one may be built on (references, archives, JSON reports): the one whose layers it has is its base (docs/base-image.md)" },
-	{ .name = "advise-against", .type = OPTION_LIST, .offset = AT(against, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
-	  .summary = "images (references, archives, bills of materials, JSON reports) to use in the place of the base: tells what each would remove and add" },
 	{ .name = "image-src", .type = OPTION_LIST, .offset = AT(sources, struct str_vec), .arg = "LIST", .default_text = "docker,containerd,podman,remote",
 	  .choices = source_choices, .summary = "where REF is looked for, in this order: the engines of this machine, the registry (remote)" },
 	{ .name = "namespace", .type = OPTION_TEXT, .offset = AT(namespace_, struct str), .arg = "NAME", .shown_default = "all", .summary = "namespace of containerd, such as k8s.io" },
@@ -85,6 +81,9 @@ const struct option image_scan_options_table[] = {
 	{ .name = "timeout", .type = OPTION_DURATION, .offset = AT(timeout_ms, uint64_t), .arg = "TIME", .default_text = "5m", .summary = "for the whole scan, such as 90s or 10m; 0: none" },
 	{ .name = "progress", .type = OPTION_BOOL, .offset = AT(progress, bool), .default_text = "true", .summary = "no progress on standard error" },
 };
+/* A scan fetches, asks and reports nothing by itself; taken so that Trivy's command lines carry over. */
+#define NOTHING_TO_SKIP(option_name) \
+	{ .name = option_name, .type = OPTION_BOOL, .offset = AT(skip_db_update, bool), .flags = OPTION_HIDDEN, .summary = "taken for the sake of Trivy's command lines" }
 const struct option image_data_options[] = {
 	{ .name = "db", .type = OPTION_TEXT, .offset = AT(db, struct str), .arg = "FILE", .shown_default = CLI_DB_NAME " in the cache directory, else in /var/lib/bulkhead",
 	  .flags = OPTION_FILE_ARG, .summary = "advisory database" },
@@ -92,18 +91,29 @@ const struct option image_data_options[] = {
 	  .summary = "directory of layer results and the database" },
 	{ .name = "cache", .type = OPTION_BOOL, .offset = AT(cache, bool), .default_text = "true", .summary = "neither read nor write layer results" },
 	{ .name = "offline", .alias = "offline-scan", .type = OPTION_BOOL, .offset = AT(offline, bool), .summary = "do not use the network" },
-	{ .name = "skip-db-update", .type = OPTION_BOOL, .offset = AT(skip_db_update, bool), .flags = OPTION_HIDDEN,
-	  .summary = "a scan never updates the database by itself; taken so that Trivy's command lines carry over" },
+	NOTHING_TO_SKIP("skip-db-update"),
+	NOTHING_TO_SKIP("skip-java-db-update"),
+	NOTHING_TO_SKIP("skip-check-update"),
+	NOTHING_TO_SKIP("skip-vex-repo-update"),
+	NOTHING_TO_SKIP("skip-version-check"),
+	NOTHING_TO_SKIP("disable-telemetry"),
 };
 
 _Static_assert(ARRAY_LEN(image_input_options) == IMAGE_INPUT_OPTION_COUNT && ARRAY_LEN(image_scan_options_table) == IMAGE_SCAN_OPTION_COUNT &&
 	       ARRAY_LEN(image_data_options) == IMAGE_DATA_OPTION_COUNT, "as the header says");
 
+static const struct option base_options[] = {
+	{ .name = "base", .type = OPTION_LIST, .offset = AT(bases, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
+	  .summary = "images this one may be built on (references, archives, JSON reports): the one whose layers it has is its base (docs/base-image.md)" },
+	{ .name = "advise-against", .type = OPTION_LIST, .offset = AT(against, struct str_vec), .arg = "IMAGE", .flags = OPTION_FILE_ARG,
+	  .summary = "images (references, archives, bills of materials, JSON reports) to use in the place of the base: tells what each would remove and add" },
+};
 static const struct option_group image_groups[] = {
 	{ "Report", report_options, REPORT_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Gates", gate_options, GATE_OPTION_COUNT, offsetof(struct image_command, verdict) },
 	{ "Earlier scans and statements", accepted_options, ACCEPTED_OPTION_COUNT, offsetof(struct image_command, verdict.accepted) },
 	{ "Image", image_input_options, ARRAY_LEN(image_input_options), 0 },
+	{ "Base image", base_options, ARRAY_LEN(base_options), 0 },
 	{ "Scan", image_scan_options_table, ARRAY_LEN(image_scan_options_table), 0 },
 	{ "Data", image_data_options, ARRAY_LEN(image_data_options), 0 },
 };

@@ -30,9 +30,9 @@ struct image_command {
 	bool cache, offline, skip_db_update;
 };
 
-#define IMAGE_INPUT_OPTION_COUNT 23
+#define IMAGE_INPUT_OPTION_COUNT 21
 #define IMAGE_SCAN_OPTION_COUNT  14
-#define IMAGE_DATA_OPTION_COUNT  5
+#define IMAGE_DATA_OPTION_COUNT  10
 extern const struct option image_input_options[IMAGE_INPUT_OPTION_COUNT], image_scan_options_table[IMAGE_SCAN_OPTION_COUNT], image_data_options[IMAGE_DATA_OPTION_COUNT];
 
 /* Options -> what a scan is told, beside what it is pointed at. */

@@ -42,7 +42,7 @@ const struct option report_options[] = {
 	  .summary = "list all that is known to be better in the place of the base image; else its first line (docs/base-image.md)" },
 	{ .name = "severity", .short_name = 's', .type = OPTION_LIST, .offset = AT(severity, struct str_vec), .arg = "LIST",
 	  .default_text = "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", .choices = severity_choices, .summary = "severities that are shown" },
-	{ .name = "ignore-unfixed", .type = OPTION_BOOL, .offset = AT(ignore_unfixed, bool), .summary = "leave out what no version fixes; gates do not judge it either" },
+	{ .name = "ignore-unfixed", .alias = "only-fixed", .type = OPTION_BOOL, .offset = AT(ignore_unfixed, bool), .summary = "leave out what no version fixes; gates do not judge it either" },
 	{ .name = "ignorefile", .type = OPTION_LIST, .offset = AT(ignorefile, struct str_vec), .arg = "FILE",
 	  .shown_default = ".trivyignore, .trivyignore.yaml and .bulkheadignore, those that exist", .flags = OPTION_FILE_ARG,
 	  .summary = "ignore rules, plain or (.yaml, .yml) in YAML" },
