@@ -47,6 +47,7 @@ void arena_clear(struct arena *a)
 		a->blocks = keep;
 		a->cur = keep->data;
 		a->end = keep->data + keep->size;
+		ARENA_POISON(keep->data, keep->size);
 		a->used_bytes = keep->size + sizeof(*keep);
 		a->next_size = MIN_OF(keep->size * 2, (size_t)LARGEST_BLOCK);
 	}
@@ -57,7 +58,7 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
 	if (!a->next_size)
 		a->next_size = FIRST_BLOCK;
 	size_t need, total;
-	if (ADD_OVERFLOWS(n, align, &need))
+	if (ADD_OVERFLOWS(n, align + ARENA_RED_ZONE, &need))
 		return NULL;
 	/* A large request gets a block of its own behind the current one, so the rest of the current one stays in use. */
 	bool own = n >= MOVABLE_BYTES || (need > a->next_size / 2 && a->cur && need > 1024);
@@ -76,7 +77,9 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
 		struct arena_block **at = a->cur && a->blocks ? &a->blocks->next : &a->blocks;
 		b->next = *at;
 		*at = b;
-		return (void *)(((uintptr_t)b->data + (align - 1)) & ~(uintptr_t)(align - 1));
+		uintptr_t p = ((uintptr_t)b->data + (align - 1)) & ~(uintptr_t)(align - 1);
+		ARENA_POISON((char *)p + n, (size_t)(b->data + size - (char *)p) - n);
+		return (void *)p;
 	}
 	b->next = a->blocks;
 	a->blocks = b;
@@ -84,7 +87,8 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align)
 	a->end = b->data + size;
 	a->next_size = MIN_OF(a->next_size * 2, (size_t)LARGEST_BLOCK);
 	uintptr_t p = ((uintptr_t)a->cur + (align - 1)) & ~(uintptr_t)(align - 1);
-	a->cur = (char *)p + n;
+	a->cur = (char *)p + n + ARENA_RED_ZONE;
+	ARENA_POISON((char *)p + n, (size_t)(a->end - (char *)p) - n);
 	return (void *)p;
 }
 
@@ -109,6 +113,7 @@ void *arena_grow(struct arena *a, void *p, size_t old_n, size_t n)
 	size_t total, had = (*at)->size + sizeof(struct arena_block);
 	if (ADD_OVERFLOWS(n, sizeof(struct arena_block), &total) || n >> 62)
 		return NULL;
+	ARENA_UNPOISON(p, MIN_OF(n, (*at)->size));
 	if (total <= had)
 		return p;
 	if (a->limit_bytes && (total - had > a->limit_bytes || a->used_bytes > a->limit_bytes - (total - had)))

@@ -4,10 +4,31 @@
  *
  *   struct arena a; arena_init(&a, 64 << 20); … arena_release(&a);
  *
- * Alignment is 16 bytes unless asked otherwise. Cost: a pointer bump. */
+ * Alignment is 16 bytes unless asked otherwise. Cost: a pointer bump. Built with AddressSanitizer, what is not allocated is poisoned and each allocation
+ * has a red zone behind it, so that an overrun inside a block is found like one of malloc's. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 #include "base/str.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONED 1
+#endif
+#endif
+#ifdef ARENA_POISONED
+#include <sanitizer/asan_interface.h>
+#define ARENA_RED_ZONE         16u
+#define ARENA_RED_ZONE_FITS(n) ((n) >= ARENA_RED_ZONE)
+#define ARENA_POISON(p, n)     __asan_poison_memory_region((p), (n))
+#define ARENA_UNPOISON(p, n)   __asan_unpoison_memory_region((p), (n))
+#else
+#define ARENA_RED_ZONE         0u
+#define ARENA_RED_ZONE_FITS(n) true
+#define ARENA_POISON(p, n)     ((void)(p), (void)(n))
+#define ARENA_UNPOISON(p, n)   ((void)(p), (void)(n))
+#endif
 
 struct arena_block;
 struct arena {
@@ -29,11 +50,32 @@ void *arena_alloc_slow(struct arena *a, size_t n, size_t align);
 static inline void *arena_alloc_aligned(struct arena *a, size_t n, size_t align)
 {
 	uintptr_t p = ((uintptr_t)a->cur + (align - 1)) & ~(uintptr_t)(align - 1);
-	if (LIKELY(a->cur && p <= (uintptr_t)a->end && n <= (uintptr_t)a->end - p)) {
-		a->cur = (char *)p + n;
+	if (LIKELY(a->cur && p <= (uintptr_t)a->end && n <= (uintptr_t)a->end - p && ARENA_RED_ZONE_FITS((uintptr_t)a->end - p - n))) {
+		a->cur = (char *)p + n + ARENA_RED_ZONE;
+		ARENA_UNPOISON((void *)p, n);
 		return (void *)p;
 	}
 	return arena_alloc_slow(a, n, align);
+}
+/* The free rest of the current block, from a->cur (any alignment; both NULL: no block) to the returned end, to be written to before the next allocation:
+ * for who can't say beforehand how long a text gets. arena_keep_tail makes what stands before `end` an allocation. */
+static inline char *arena_lend_tail(struct arena *a)
+{
+	char *end = a->end;
+#ifdef ARENA_POISONED
+	if (end - a->cur > 4096) /* poison costs time by the byte */
+		end = a->cur + 4096;
+#endif
+	ARENA_UNPOISON(a->cur, (size_t)(end - a->cur));
+	return end;
+}
+static inline void arena_keep_tail(struct arena *a, char *end)
+{
+	a->cur = end;
+#ifdef ARENA_POISONED
+	ARENA_POISON(end, (size_t)MIN_OF(a->end - end, 4096));
+	a->cur += MIN_OF(a->end - end, (ptrdiff_t)ARENA_RED_ZONE);
+#endif
 }
 static inline ATTR_MUST_USE void *arena_alloc(struct arena *a, size_t n)
 {

@@ -43,6 +43,51 @@ int date_to_days(struct str text, int64_t *ret)
 	return 0;
 }
 
+/* "10:20", "10:20:30": minutes or seconds into the day; what follows stays in *rest. */
+static bool read_clock(struct str *rest, size_t parts, int64_t *ret)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < parts; i++) {
+		uint64_t n;
+		if (i && !str_strip_prefix(rest, STR(":")))
+			return false;
+		if (rest->n < 2 || !char_is_digit(rest->p[0]) || !char_is_digit(rest->p[1]) || str_to_u64(str_sub(*rest, 0, 2), &n) < 0 || n > (i ? 60u : 24u))
+			return false;
+		sum = sum * 60 + (int64_t)n;
+		*rest = str_from(*rest, 2);
+	}
+	*ret = sum;
+	return true;
+}
+
+int date_to_instant(struct str text, int64_t *ret)
+{
+	int64_t days, seconds = 0, micros = 0, offset = 0;
+	struct str rest = str_from(text, 11);
+	if (date_to_days(text, &days) < 0 || (text.n > 10 && !read_clock(&rest, 3, &seconds)))
+		return -EINVAL;
+	if (str_strip_prefix(&rest, STR("."))) {
+		int64_t unit = 100000;
+		if (!rest.n || !char_is_digit(rest.p[0]))
+			return -EINVAL;
+		for (; rest.n && char_is_digit(rest.p[0]); unit /= 10, rest = str_from(rest, 1))
+			micros += (rest.p[0] - '0') * unit;
+	}
+	if (rest.n && (rest.p[0] == '+' || rest.p[0] == '-')) {
+		bool west = rest.p[0] == '-';
+		rest = str_from(rest, 1);
+		if (!read_clock(&rest, 2, &offset))
+			return -EINVAL;
+		offset = west ? -offset : offset;
+	} else if (rest.n && !str_strip_prefix(&rest, STR("Z")) && !str_strip_prefix(&rest, STR("z"))) {
+		return -EINVAL;
+	}
+	if (rest.n)
+		return -EINVAL;
+	*ret = (days * 86400 + seconds - offset * 60) * 1000000 + micros;
+	return 0;
+}
+
 struct str date_format_day(int64_t days, char dst[DATE_TEXT_MAX])
 {
 	int64_t y, m, d;

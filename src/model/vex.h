@@ -22,7 +22,8 @@ struct vex_ref {
 	enum vex_ref_kind kind;
 	struct package_pattern package; /* VEX_REF_PACKAGE */
 	struct str name, version;       /* VEX_REF_IMAGE: last segment of the repository; digest or tag, empty any */
-	struct str repository;          /* VEX_REF_IMAGE: qualifier repository_url, or empty */
+	struct str repository;          /* VEX_REF_IMAGE: all of the repository (qualifier repository_url; of pkg:docker also its namespace), or empty: any */
+	struct str arch;                /* VEX_REF_IMAGE: empty any */
 };
 VEC_DECLARE(vex_ref_vec, struct vex_ref);
 struct vex_product {

@@ -32,6 +32,13 @@ static char *from_corpus(struct arena *a, const char *name)
 #define ABOUT(id) "{\"@id\":\"" id "\"}"
 #define PART(id, part) "{\"@id\":\"" id "\",\"subcomponents\":[{\"@id\":\"" part "\"}]}"
 #define NOT "\"status\":\"not_affected\",\"justification\":\"component_not_present\""
+#define CSAF(category, name, purl) \
+	"{\"document\":{\"csaf_version\":\"2.0\"},\"product_tree\":{\"branches\":[{\"category\":\"" category "\",\"name\":\"" name "\",\"product\":{\"product_id\":\"p\"," \
+	"\"name\":\"n\",\"product_identification_helper\":{\"purl\":\"" purl "\"}}}]},\"vulnerabilities\":[{\"cve\":\"CVE-2023-0286\"," \
+	"\"product_status\":{\"known_not_affected\":[\"p\"]}}]}"
+#define CDX(versions) \
+	"{\"bomFormat\":\"CycloneDX\",\"vulnerabilities\":[{\"id\":\"CVE-2023-0286\",\"analysis\":{\"state\":\"not_affected\"},\"affects\":[{\"ref\":\"" OSSL "\"," \
+	"\"versions\":[" versions "]}]}]}"
 #define OSSL "pkg:deb/debian/openssl"
 
 /* The report: openssl (from source openssl) and libssl1.1 (from it too), both CVE-2023-0286; app needs lib (pypi), tool needs lib as well; only-app needs deep,
@@ -69,6 +76,39 @@ static const struct {
 	{ "the later statement counts", OPENVEX(STATEMENT(ABOUT(OSSL), NOT) "," STATEMENT(ABOUT(OSSL), "\"status\":\"affected\"")), "" },
 	{ "later by time, not by place",
 	  OPENVEX(STATEMENT(ABOUT(OSSL), NOT ",\"timestamp\":\"2025-01-01T00:00:00Z\"") "," STATEMENT(ABOUT(OSSL), "\"status\":\"affected\"")), "openssl" },
+	{ "later by the zone's time",
+	  OPENVEX(STATEMENT(ABOUT(OSSL), NOT ",\"timestamp\":\"2025-01-01T01:00:00+02:00\"") ","
+		  STATEMENT(ABOUT(OSSL), "\"status\":\"affected\",\"timestamp\":\"2025-01-01T00:00:00Z\"")), "" },
+	{ "later by half a second",
+	  OPENVEX(STATEMENT(ABOUT(OSSL), NOT ",\"timestamp\":\"2025-01-01T00:00:00Z\"") ","
+		  STATEMENT(ABOUT(OSSL), "\"status\":\"affected\",\"timestamp\":\"2025-01-01T00:00:00.5Z\"")), "" },
+	{ "the later statement counts, by whatever name",
+	  OPENVEX("{\"vulnerability\":{\"name\":\"CVE-2020-1\"},\"products\":[" ABOUT("pkg:pypi/deep") "]," NOT "},"
+		  "{\"vulnerability\":{\"name\":\"GHSA-1\"},\"products\":[" ABOUT("pkg:pypi/deep") "],\"status\":\"affected\"}"), "" },
+	{ "a subcomponent without a name", OPENVEX(STATEMENT("{\"@id\":\"my-app:1.0\",\"subcomponents\":[{\"hashes\":{\"md5\":\"1\"}}]}", NOT)), "" },
+	{ "subcomponents of the statement (0.0.1)", OPENVEX(STATEMENT("\"my-app:1.0\"", "\"subcomponents\":[\"pkg:deb/debian/libssl1.1\"]," NOT)), "libssl1.1" },
+	{ "of that release", OPENVEX(STATEMENT(ABOUT(OSSL "?distro=debian-11"), NOT)), "openssl" },
+	{ "of another release", OPENVEX(STATEMENT(ABOUT(OSSL "?distro=debian-12"), NOT)), "" },
+	{ "of a release that begins alike", OPENVEX(STATEMENT(ABOUT(OSSL "?distro=debian-1"), NOT)), "" },
+	{ "a part of a package", OPENVEX("{\"vulnerability\":{\"name\":\"CVE-2020-1\"},\"products\":[" ABOUT("pkg:pypi/deep#sub/path") "]," NOT "}"), "" },
+	{ "spelled as PyPI allows", OPENVEX("{\"vulnerability\":{\"name\":\"CVE-2020-1\"},\"products\":[" PART("pkg:pypi/Only_.App", "pkg:pypi/DEEP") "]," NOT "}"), "deep" },
+	{ "an image without a name", OPENVEX(STATEMENT(ABOUT("pkg:oci/"), NOT)), "" },
+	{ "the image by tag", OPENVEX(STATEMENT(ABOUT("pkg:oci/my-app?tag=1.0"), NOT)), "openssl libssl1.1" },
+	{ "another tag", OPENVEX(STATEMENT(ABOUT("pkg:oci/my-app?tag=2.0"), NOT)), "" },
+	{ "the repository, escaped", OPENVEX(STATEMENT(ABOUT("pkg:oci/my-app?repository_url=ghcr.io%2Facme%2Fmy-app"), NOT)), "openssl libssl1.1" },
+	{ "the image of another architecture", OPENVEX(STATEMENT(ABOUT("pkg:oci/my-app?arch=arm64"), NOT)), "" },
+	{ "Docker's repository", OPENVEX(STATEMENT(ABOUT("pkg:docker/my-app@1.0"), NOT)), "openssl libssl1.1" },
+	{ "another one of Docker's", OPENVEX(STATEMENT(ABOUT("pkg:docker/other/my-app@1.0"), NOT)), "" },
+	{ "Docker's with a registry", OPENVEX(STATEMENT(ABOUT("pkg:docker/acme/my-app@1.0?repository_url=ghcr.io"), NOT)), "openssl libssl1.1" },
+	{ "a part of a product beside a circle", OPENVEX("{\"vulnerability\":{\"name\":\"CVE-2020-3\"},\"products\":[" PART("pkg:gem/app", "pkg:gem/inner") "]," NOT "}"), "" },
+	{ "a part of a project's package", OPENVEX("{\"vulnerability\":{\"name\":\"CVE-2020-4\"},\"products\":[" PART("pkg:cargo/one", "pkg:cargo/dep") "]," NOT "}"), "dep" },
+	{ "a range of versions in CSAF", CSAF("product_version_range", "vers:deb/<1", OSSL), "" },
+	{ "a version in CSAF", CSAF("product_version", "1.1.1n-0+deb11u3", OSSL), "openssl" },
+	{ "another version in CSAF", CSAF("product_version", "1.1.1w", OSSL), "" },
+	{ "a package as Red Hat names it", CSAF("product_version", "openssl", OSSL), "openssl" },
+	{ "an affected version in CycloneDX", CDX("{\"version\":\"1.1.1n-0+deb11u3\",\"status\":\"affected\"}"), "" },
+	{ "an unaffected version in CycloneDX", CDX("{\"version\":\"1.1.1n-0+deb11u3\",\"status\":\"unaffected\"}"), "openssl" },
+	{ "a range in CycloneDX", CDX("{\"range\":\"vers:deb/>2\",\"status\":\"unaffected\"}"), "" },
 	{ "a later one about something else", OPENVEX(STATEMENT(ABOUT(OSSL), NOT) "," STATEMENT(ABOUT("pkg:deb/debian/zlib"), "\"status\":\"affected\"")), "openssl" },
 };
 
@@ -101,10 +141,23 @@ static void make_report(struct arena *a, struct report *r)
 	push_package(a, r, (struct package){ .kind = PKG_PYTHON, .name = STR("lib"), .version = STR("1") }, NULL);
 	push_package(a, r, (struct package){ .kind = PKG_PYTHON, .name = STR("only-app"), .version = STR("1") }, "deep");
 	push_package(a, r, (struct package){ .kind = PKG_PYTHON, .name = STR("deep"), .version = STR("1") }, NULL);
+	/* Two that need each other and something that "app" needs, too; and two projects, of which the second asks for "dep" as the first one's package does. */
+	push_package(a, r, (struct package){ .kind = PKG_GEM, .name = STR("x"), .version = STR("1") }, "y");
+	push_package(a, r, (struct package){ .kind = PKG_GEM, .name = STR("y"), .version = STR("1") }, "x");
+	assert_true(vec_push(a, &r->facts.packages.v[8].depends, STR("inner")));
+	push_package(a, r, (struct package){ .kind = PKG_GEM, .name = STR("app"), .version = STR("1") }, "inner");
+	push_package(a, r, (struct package){ .kind = PKG_GEM, .name = STR("inner"), .version = STR("1") }, NULL);
+	push_package(a, r, (struct package){ .kind = PKG_CARGO_LOCK, .name = STR("one"), .version = STR("1"), .path = STR("a/Cargo.lock") }, "dep");
+	push_package(a, r, (struct package){ .kind = PKG_CARGO_LOCK, .name = STR("dep"), .version = STR("1"), .path = STR("a/Cargo.lock") }, NULL);
+	push_package(a, r, (struct package){ .kind = PKG_CARGO_LOCK, .name = STR("dep"), .version = STR("2"), .path = STR("b/Cargo.lock") }, NULL);
+	r->image.architecture = STR("amd64");
 	push_finding(a, r, 0, "CVE-2023-0286", NULL);
 	push_finding(a, r, 1, "CVE-2023-0286", NULL);
 	push_finding(a, r, 4, "CVE-2020-2", NULL);
 	push_finding(a, r, 6, "CVE-2020-1", &known);
+	push_finding(a, r, 10, "CVE-2020-3", NULL);
+	push_finding(a, r, 12, "CVE-2020-4", NULL);
+	push_finding(a, r, 13, "CVE-2020-4", NULL);
 }
 
 static struct str judged(struct arena *a, const struct vex_document *vex, struct report *r)

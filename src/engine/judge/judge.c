@@ -46,11 +46,11 @@ static int path_fits(struct arena *a, const struct ignore_rule *rule, const stru
 	return 0;
 }
 
-static bool any_purl_fits(struct arena *a, const struct ignore_rule *rule, const struct package *p, const struct distro *distro)
+static bool any_purl_fits(const struct ignore_rule *rule, const struct package *p, const struct distro *distro)
 {
 	const struct package_pattern *purl;
 	vec_foreach(purl, &rule->purls) {
-		if (p && package_pattern_fits(a, purl, p, distro))
+		if (p && package_pattern_fits(purl, p, distro))
 			return true;
 	}
 	return rule->purls.n == 0;
@@ -86,7 +86,7 @@ static int find_rule(struct arena *a, const struct map *by_id, struct ignore_rul
 		int r = path_fits(a, rule, f, &fits, err);
 		if (r < 0)
 			return r;
-		if (fits && any_purl_fits(a, rule, f->subject.package, distro))
+		if (fits && any_purl_fits(rule, f->subject.package, distro))
 			*best = rule;
 	}
 	return 0;

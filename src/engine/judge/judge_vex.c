@@ -1,5 +1,7 @@
+#include "base/date.h"
 #include "base/map.h"
 #include "engine/judge/judge.h"
+#include "model/package_relations.h"
 
 #include <stdlib.h>
 
@@ -7,6 +9,7 @@
 struct entry {
 	const struct vex_document *doc;
 	const struct vex_statement *s;
+	int64_t time; /* microseconds since 1970; what has none is the oldest */
 	size_t order; /* as given: of two at one time the later one counts */
 };
 VEC_DECLARE(entry_vec, struct entry);
@@ -16,7 +19,7 @@ struct vex_judge {
 	const struct report *r;
 	struct map by_id;       /* -> struct entry_vec, the latest statement last */
 	struct map by_name;     /* package name or what it provides -> struct u32_vec of packages, made on first use */
-	unsigned char *needed;             /* by package: some other one needs it */
+	unsigned char *root;               /* by package: in the image of its own accord */
 	unsigned char *seen, *is_product;  /* scratch of only_through */
 	struct u32_vec todo;
 	bool named, failed;
@@ -70,16 +73,28 @@ static struct str repository_of(struct str name)
 	return colon != STR_NOT_FOUND && (slash == STR_NOT_FOUND || colon > slash) ? str_sub(head, 0, colon) : head;
 }
 
+/* "docker.io/library/alpine", "index.docker.io/library/alpine" and "alpine" are one repository. */
+static struct str familiar(struct str repository)
+{
+	static const struct str hosts[] = { STR_INIT("docker.io/"), STR_INIT("index.docker.io/"), STR_INIT("registry-1.docker.io/") };
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
+		if (str_strip_prefix(&repository, hosts[i]))
+			break;
+	str_strip_prefix(&repository, STR("library/"));
+	return repository;
+}
+
 static bool image_named(const struct vex_ref *ref, struct str name)
 {
-	struct str repository = repository_of(name), tail = str_from(name, repository.n);
+	struct str repository = repository_of(name), tail = str_from(name, repository.n), tag, digest;
 	size_t slash = str_rfind_char(repository, '/');
 	struct str last = slash == STR_NOT_FOUND ? repository : str_from(repository, slash + 1);
-	if (!str_eq(last, ref->name) || (ref->repository.n && !str_eq(ref->repository, repository)))
+	if (!str_eq(last, ref->name) || (ref->repository.n && !str_eq(familiar(ref->repository), familiar(repository))))
 		return false;
 	if (!ref->version.n)
 		return true;
-	return tail.n > 1 && str_eq(str_from(tail, 1), ref->version);
+	str_cut(tail, '@', &tag, &digest); /* ":1.0", "@sha256:…" or both */
+	return str_eq(digest, ref->version) || (tag.n > 1 && str_eq(str_from(tag, 1), ref->version));
 }
 
 static bool is_image(const struct vex_judge *j, const struct vex_ref *ref)
@@ -90,7 +105,7 @@ static bool is_image(const struct vex_judge *j, const struct vex_ref *ref)
 		return cpe_fits(ref->text, &j->r->facts.distro) || str_eq(ref->text, image->reference) || str_eq(ref->text, image->artifact_name) ||
 		       (ref->text.n && (str_eq(ref->text, image->digest) || str_eq(ref->text, image->id))) || any_equal(&image->repo_tags, ref->text) ||
 		       any_equal(&image->repo_digests, ref->text);
-	if (ref->kind != VEX_REF_IMAGE)
+	if (ref->kind != VEX_REF_IMAGE || (ref->arch.n && image->architecture.n && !str_eq(ref->arch, image->architecture)))
 		return false;
 	vec_foreach(name, &image->repo_digests)
 		if (image_named(ref, *name))
@@ -103,12 +118,12 @@ static bool is_image(const struct vex_judge *j, const struct vex_ref *ref)
 	return image_named(ref, image->reference);
 }
 
-static bool is_package(struct vex_judge *j, const struct vex_ref *ref, const struct package *p)
+static bool is_package(const struct vex_judge *j, const struct vex_ref *ref, const struct package *p)
 {
-	return ref->kind == VEX_REF_PACKAGE && package_pattern_fits(j->a, &ref->package, p, &j->r->facts.distro);
+	return ref->kind == VEX_REF_PACKAGE && package_pattern_fits(&ref->package, p, &j->r->facts.distro);
 }
 
-static bool any_package(struct vex_judge *j, const struct vex_ref_vec *refs, const struct package *p)
+static bool any_package(const struct vex_judge *j, const struct vex_ref_vec *refs, const struct package *p)
 {
 	const struct vex_ref *ref;
 	vec_foreach(ref, refs)
@@ -134,16 +149,72 @@ static const struct u32_vec *packages_named(const struct vex_judge *j, struct st
 	return list ? list : &none;
 }
 
+/* From j->todo to all that is needed, not through j->is_product; marks it in j->seen. By name, so rather too much than too little. */
+static void reach(struct vex_judge *j)
+{
+	const struct package_vec *all = &j->r->facts.packages;
+	while (j->todo.n) {
+		const struct package *p = &all->v[j->todo.v[--j->todo.n]];
+		const struct str *name;
+		vec_foreach(name, &p->depends) {
+			const struct u32_vec *list = packages_named(j, *name);
+			for (size_t k = 0; k < list->n; k++) {
+				uint32_t to = list->v[k];
+				if (j->seen[to] || j->is_product[to] || all->v[to].kind != p->kind)
+					continue;
+				j->seen[to] = 1;
+				j->failed |= !vec_push(j->a, &j->todo, to);
+			}
+		}
+	}
+}
+
+static void start(struct vex_judge *j, uint32_t i)
+{
+	if (j->seen[i] || j->is_product[i])
+		return;
+	j->seen[i] = 1;
+	j->failed |= !vec_push(j->a, &j->todo, i);
+}
+
+/* What is there of its own accord: what nothing in its place needs, a project itself and what its lock file says it asks for, and packages that only need
+ * each other in a circle. */
+static void find_roots(struct vex_judge *j, const struct u32_vec *needs)
+{
+	const struct package_vec *all = &j->r->facts.packages;
+	struct map telling; /* lock files that tell what the project itself asks for */
+	map_init(&telling, j->a);
+	memset(j->root, 1, all->n);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct package *p = &all->v[i];
+		for (size_t k = 0; k < needs[i].n; k++)
+			j->root[needs[i].v[k]] = 0;
+		if (p->indirect)
+			j->failed |= map_put(&telling, p->path, (void *)(uintptr_t)p) < 0;
+	}
+	for (size_t i = 0; i < all->n; i++) {
+		const struct package *p = &all->v[i];
+		if (p->is_root || (!p->indirect && p->path.n && map_get(&telling, p->path)))
+			j->root[i] = 1;
+		if (j->root[i])
+			start(j, (uint32_t)i);
+	}
+	reach(j);
+	for (size_t i = 0; i < all->n; i++)
+		j->root[i] |= !j->seen[i];
+}
+
 static void name_packages(struct vex_judge *j)
 {
 	const struct package_vec *all = &j->r->facts.packages;
 	const struct str *other;
+	struct u32_vec *needs;
 	map_init(&j->by_name, j->a);
 	j->named = true;
-	j->needed = arena_zalloc(j->a, all->n + 1);
+	j->root = arena_zalloc(j->a, all->n + 1);
 	j->seen = arena_zalloc(j->a, all->n + 1);
 	j->is_product = arena_zalloc(j->a, all->n + 1);
-	if (!j->needed || !j->seen || !j->is_product) {
+	if (!j->root || !j->seen || !j->is_product || package_relations(j->a, all, &needs) < 0) {
 		j->failed = true;
 		return;
 	}
@@ -154,49 +225,29 @@ static void name_packages(struct vex_judge *j)
 		vec_foreach(other, &p->provides)
 			name_package(j, *other, (uint32_t)i);
 	}
-	for (size_t i = 0; i < all->n; i++)
-		vec_foreach(other, &all->v[i].depends) {
-			const struct u32_vec *list = packages_named(j, *other);
-			for (size_t k = 0; k < list->n; k++)
-				j->needed[list->v[k]] |= list->v[k] != i && all->v[list->v[k]].kind == all->v[i].kind;
-		}
+	find_roots(j, needs);
 }
 
-/* Does the vulnerable package come into the image through `product` alone? It does when, without the product's packages, nothing that nobody needs leads
- * to it. */
+/* Does the vulnerable package come into the image through `product` alone? It does when, without the product's packages, nothing that is there of its own
+ * accord leads to it. */
 static bool only_through(struct vex_judge *j, const struct vex_ref_vec *product, const struct package *vulnerable)
 {
 	const struct package_vec *all = &j->r->facts.packages;
 	bool found = false;
 	if (!j->named)
 		name_packages(j);
-	if (j->failed)
+	if (j->failed || vulnerable < all->v || vulnerable >= all->v + all->n)
 		return false;
 	for (size_t i = 0; i < all->n; i++)
 		found |= j->is_product[i] = any_package(j, product, &all->v[i]);
+	if (!found)
+		return false;
 	memset(j->seen, 0, all->n);
-	j->todo.n = 0;
-	for (size_t i = 0; i < all->n && found; i++)
-		if (!j->needed[i] && !j->is_product[i] && vec_push(j->a, &j->todo, (uint32_t)i))
-			j->seen[i] = 1;
-	while (j->todo.n) {
-		const struct package *p = &all->v[j->todo.v[--j->todo.n]];
-		const struct str *name;
-		if (p == vulnerable)
-			return false;
-		vec_foreach(name, &p->depends) {
-			const struct u32_vec *list = packages_named(j, *name);
-			for (size_t k = 0; k < list->n; k++) {
-				uint32_t to = list->v[k];
-				if (j->seen[to] || j->is_product[to] || all->v[to].kind != p->kind)
-					continue;
-				j->seen[to] = 1;
-				if (!vec_push(j->a, &j->todo, to))
-					j->failed = true;
-			}
-		}
-	}
-	return found && !j->failed;
+	for (size_t i = 0; i < all->n; i++)
+		if (j->root[i])
+			start(j, (uint32_t)i);
+	reach(j);
+	return !j->seen[vulnerable - all->v] && !j->failed;
 }
 
 static bool product_fits(struct vex_judge *j, const struct vex_product *p, const struct package *package)
@@ -220,12 +271,10 @@ static bool statement_fits(struct vex_judge *j, const struct vex_statement *s, c
 	return false;
 }
 
-/* Documents state their times in RFC 3339, nearly all in UTC, so the order of text is that of time. */
 static int compare_entries(const void *x, const void *y)
 {
 	const struct entry *a = x, *b = y;
-	int r = str_cmp(a->s->time, b->s->time);
-	return r ? r : (a->order > b->order) - (a->order < b->order);
+	return a->time != b->time ? (a->time > b->time) - (a->time < b->time) : (a->order > b->order) - (a->order < b->order);
 }
 
 static int index_statements(struct vex_judge *j, const struct vex_document_vec *docs)
@@ -240,7 +289,9 @@ static int index_statements(struct vex_judge *j, const struct vex_document_vec *
 			vec_foreach(id, &s->ids) {
 				bool is_new;
 				void **slot = map_at(&j->by_id, *id, &is_new);
-				struct entry e = { d, s, order++ };
+				struct entry e = { d, s, INT64_MIN, order++ };
+				if (date_to_instant(s->time, &e.time) < 0)
+					e.time = INT64_MIN;
 				if (slot && is_new)
 					*slot = arena_new(j->a, struct entry_vec);
 				struct entry_vec *list = slot ? *slot : NULL;
@@ -260,7 +311,7 @@ static void find_latest(struct vex_judge *j, struct str id, const struct package
 	const struct entry_vec *list = id.n ? map_get(&j->by_id, id) : NULL;
 	for (size_t i = list ? list->n : 0; i-- > 0;) {
 		const struct entry *e = &list->v[i];
-		if (best->s && str_cmp(e->s->time, best->s->time) <= 0)
+		if (best->s && compare_entries(e, best) <= 0)
 			return;
 		if (statement_fits(j, e->s, package)) {
 			*best = *e;

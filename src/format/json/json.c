@@ -151,7 +151,7 @@ static bool ATTR_COLD out_grow(struct reader *r, struct text_out *o, const char 
 static void out_finish(struct reader *r, const struct text_out *o)
 {
 	if (!o->taken || o->end == r->arena->cur) /* the memory behind the text goes back */
-		r->arena->cur = o->at;
+		arena_keep_tail(r->arena, o->at);
 }
 
 static int hex4(const char *p, const char *end)
@@ -197,7 +197,7 @@ static bool read_unicode_escape(const char **p, const char *end, uint32_t *ret)
 static const char *read_decoded(struct reader *r, const char *first, const char *p, struct str *ret)
 {
 	const char *end = r->end;
-	struct text_out o = { r->arena->cur, r->arena->cur, r->arena->end, false };
+	struct text_out o = { r->arena->cur, r->arena->cur, arena_lend_tail(r->arena), false };
 	size_t plain = (size_t)(p - first);
 	if ((size_t)(o.end - o.at) < plain + BLOCK && !out_grow(r, &o, first))
 		goto nomem;

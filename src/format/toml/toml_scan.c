@@ -196,7 +196,7 @@ int toml_string(struct toml_scan *s, bool key, struct str *ret)
 			memcpy(out, run, tail);
 			*ret = str_make(text, (size_t)(out + tail - text));
 			if (s->arena->cur == text + room) /* what is left over goes back */
-				s->arena->cur = out + tail;
+				arena_keep_tail(s->arena, out + tail);
 			return 0;
 		}
 		if (c == '\\' && quote == '"') {

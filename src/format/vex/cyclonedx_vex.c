@@ -22,40 +22,58 @@ static int index_components(struct bom *b, const struct value *list, unsigned de
 	return 0;
 }
 
-static int hex_digit(char c)
+/* The exact versions that the statement is about, where it lists any: a range, or one that is affected or unknown, is none that is not affected. A product
+ * of other statuses keeps its widest meaning. */
+static int narrow(struct bom *b, const struct value *versions, struct vex_ref_vec *names)
 {
-	return char_is_digit(c) ? c - '0' : char_lower(c) >= 'a' && char_lower(c) <= 'f' ? char_lower(c) - 'a' + 10 : -1;
+	struct vex_ref_vec all = *names;
+	const struct vex_ref *name;
+	int e = 0;
+	*names = (struct vex_ref_vec){ 0 };
+	value_foreach(v, versions) {
+		struct str version = value_str_c(v, "version"), status = value_str_c(v, "status");
+		if (!version.n || (status.n && !str_eq(status, STR("unaffected"))))
+			continue;
+		vec_foreach(name, &all) {
+			struct vex_ref one = *name;
+			struct str *at = one.kind == VEX_REF_PACKAGE ? &one.package.package.version : &one.version;
+			if (one.kind == VEX_REF_OTHER || (at->n && !str_eq(*at, version)))
+				continue;
+			*at = version;
+			if (e == 0 && (e = vex_count(b->r)) == 0 && !vec_push(b->r->a, names, one))
+				e = error_nomem(b->r->err);
+		}
+	}
+	return e;
 }
 
-/* The fragment of a BOM-Link is percent-encoded as a whole; a purl in it keeps its own encoding one level below. */
-static struct str decode_fragment(struct arena *a, struct str s)
+/* A component that is delivered: its name may be the image's. */
+static bool is_delivered(const struct value *component)
 {
-	char *p = arena_alloc(a, s.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; p && i < s.n; i++) {
-		int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1, low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
-		p[n++] = low >= 0 ? (char)(high << 4 | low) : s.p[i];
-		i += low >= 0 ? 2 : 0;
-	}
-	return str_make(p, n);
+	struct str type = value_str_c(component, "type");
+	return !str_eq(type, STR("library")) && !str_eq(type, STR("framework")) && !str_eq(type, STR("file"));
 }
 
 /* Names of what `ref` means: the component's purl and its reference. */
-static int add_product(struct bom *b, struct str ref, struct vex_statement *s)
+static int add_product(struct bom *b, const struct value *affected, struct vex_statement *s)
 {
+	struct str ref = value_str_c(affected, "ref");
+	const struct value *versions = value_get_c(affected, "versions");
 	struct vex_product p = { 0 };
 	struct str link = ref, head;
 	const struct value *component = map_get(&b->purls, ref);
 	if (!component && str_has_prefix(ref, STR("urn:cdx:")) && str_cut(ref, '#', &head, &link)) {
 		if (!str_has_prefix(link, STR("pkg:")) || str_has_prefix(link, STR("pkg%")))
-			link = decode_fragment(b->r->a, link);
+			link = vex_decode(b->r->a, link);
 		if (!link.p)
 			return error_nomem(b->r->err);
 		component = map_get(&b->purls, link);
 	}
 	int e = vex_add_ref(b->r, &p.names, component && value_str_c(component, "purl").n ? value_str_c(component, "purl") : link);
-	if (e == 0 && component && value_str_c(component, "name").n && !value_str_c(component, "purl").n)
+	if (e == 0 && component && is_delivered(component) && !value_str_c(component, "purl").n)
 		e = vex_add_ref(b->r, &p.names, value_str_c(component, "name"));
+	if (e == 0 && value_count(versions, VALUE_ARRAY) && (s->status == VEX_NOT_AFFECTED || s->status == VEX_FIXED))
+		e = narrow(b, versions, &p.names);
 	if (e == 0 && p.names.n && !vec_push(b->r->a, &s->products, p))
 		e = error_nomem(b->r->err);
 	return e;
@@ -96,7 +114,7 @@ static int read_vulnerability(struct bom *b, const struct value *v)
 			e = vex_add_id(b->r, &s, value_str_c(other, "id"));
 	value_foreach(affected, value_get_c(v, "affects"))
 		if (e == 0 && value_str_c(affected, "ref").n)
-			e = add_product(b, value_str_c(affected, "ref"), &s);
+			e = add_product(b, affected, &s);
 	return e < 0 ? e : vex_keep(b->r, v, &s);
 }
 

@@ -11,13 +11,23 @@ static int read_names(struct vex_reader *r, const struct value *v, struct vex_re
 	return e;
 }
 
-static int read_product(struct vex_reader *r, const struct value *v, struct vex_statement *s)
+/* parts: of the statement, as 0.0.1 has them. A product whose parts have no name that we know is left out: it must not become all of the product. */
+static int read_product(struct vex_reader *r, const struct value *v, const struct value *parts, struct vex_statement *s)
 {
 	struct vex_product p = { 0 };
+	const struct value *lists[] = { value_get_c(v, "subcomponents"), parts };
 	int e = read_names(r, v, &p.names);
-	value_foreach(part, value_get_c(v, "subcomponents"))
-		if (e == 0)
-			e = read_names(r, part, &p.parts);
+	bool in_parts = false;
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		in_parts |= lists[i] && lists[i]->kind != VALUE_NULL && !(lists[i]->kind == VALUE_ARRAY && !value_count(lists[i], VALUE_ARRAY));
+		value_foreach(part, lists[i])
+			if (e == 0)
+				e = read_names(r, part, &p.parts);
+	}
+	if (e == 0 && in_parts && !p.parts.n) {
+		vex_warn(r, v, "a product whose subcomponents have neither name nor purl");
+		return 0;
+	}
 	if (e == 0 && p.names.n && !vec_push(r->a, &s->products, p))
 		e = error_nomem(r->err);
 	return e;
@@ -51,7 +61,7 @@ int openvex_read(struct vex_reader *r)
 		int e = read_vulnerability(r, value_get_c(v, "vulnerability"), &s);
 		value_foreach(p, value_get_c(v, "products"))
 			if (e == 0)
-				e = read_product(r, p, &s);
+				e = read_product(r, p, value_get_c(v, "subcomponents"), &s);
 		if (e == 0)
 			e = vex_keep(r, v, &s);
 		if (e < 0)

@@ -21,32 +21,71 @@ int vex_add_id(struct vex_reader *r, struct vex_statement *s, struct str id)
 	return 0;
 }
 
-/* "pkg:oci/app@sha256%3Aabc?repository_url=ghcr.io/acme/app": images are no packages, so their purls are taken apart here. */
-static bool parse_image(struct arena *a, struct str text, struct vex_ref *ref)
+static int hex_digit(char c)
 {
-	struct str rest = text, query = STR_NONE, ignored;
-	if (!str_strip_prefix(&rest, STR("pkg:oci/")) && !str_strip_prefix(&rest, STR("pkg:docker/")))
-		return false;
+	return char_is_digit(c) ? c - '0' : char_lower(c) >= 'a' && char_lower(c) <= 'f' ? char_lower(c) - 'a' + 10 : -1;
+}
+
+struct str vex_decode(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; p && i < s.n; i++) {
+		int high = s.p[i] == '%' && s.n - i > 2 ? hex_digit(s.p[i + 1]) : -1, low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+		p[n++] = low >= 0 ? (char)(high << 4 | low) : s.p[i];
+		i += low >= 0 ? 2 : 0;
+	}
+	return str_make(p, n);
+}
+
+/* "pkg:oci/app@sha256%3Aabc?repository_url=ghcr.io/acme/app", "pkg:docker/acme/app@1.0?repository_url=ghcr.io": images are no packages, so their purls are
+ * taken apart here. 1: it is one; 0: it is none. */
+static int parse_image(struct arena *a, struct str text, struct vex_ref *ref, struct error *err)
+{
+	struct str rest = text, query = STR_NONE, tag = STR_NONE, ignored;
+	bool docker = str_strip_prefix(&rest, STR("pkg:docker/"));
+	if (!docker && !str_strip_prefix(&rest, STR("pkg:oci/")))
+		return 0;
 	str_cut(rest, '#', &rest, &ignored);
 	str_cut(rest, '?', &rest, &query);
 	str_cut(rest, '@', &rest, &ref->version);
-	size_t slash = str_rfind_char(rest, '/'), colon = str_find(ref->version, STR("%3"));
+	rest = vex_decode(a, rest);
+	ref->version = vex_decode(a, ref->version);
+	size_t slash = str_rfind_char(rest, '/');
 	ref->name = slash == STR_NOT_FOUND ? rest : str_from(rest, slash + 1);
-	/* Of a digest only the colon can be escaped. */
-	if (colon != STR_NOT_FOUND && ref->version.n > colon + 3)
-		ref->version = arena_printf(a, "%.*s:%.*s", STR_FMT(str_sub(ref->version, 0, colon)), STR_FMT(str_from(ref->version, colon + 3)));
-	for (struct str pair; str_next(&query, '&', &pair);)
-		if (str_strip_prefix(&pair, STR("repository_url=")))
+	if (rest.p && !ref->name.n)
+		return 0;
+	for (struct str pair, key; str_next(&query, '&', &pair);) {
+		str_cut(pair, '=', &key, &pair);
+		pair = vex_decode(a, pair);
+		if (!pair.p)
+			return error_nomem(err);
+		if (str_eq(key, STR("repository_url")))
 			ref->repository = pair;
+		else if (str_eq(key, STR("arch")))
+			ref->arch = pair;
+		else if (str_eq(key, STR("tag")))
+			tag = pair;
+	}
+	str_strip_prefix(&ref->repository, STR("https://"));
+	if (ref->version.p && !ref->version.n)
+		ref->version = tag.n ? tag : ref->version;
+	if (docker)
+		ref->repository = ref->repository.n ? arena_printf(a, "%.*s/%.*s", STR_FMT(ref->repository), STR_FMT(rest)) : rest;
+	if (!rest.p || !ref->version.p || (docker && !ref->repository.p))
+		return error_nomem(err);
 	ref->kind = VEX_REF_IMAGE;
-	return true;
+	return 1;
 }
 
 int vex_ref_parse(struct arena *a, struct str text, struct vex_ref *ret, struct error *err)
 {
 	struct vex_ref ref = { .text = text };
-	if (str_has_prefix(text, STR("pkg:")) && !parse_image(a, text, &ref)) {
-		int r = package_pattern_parse(a, text, &ref.package, NULL);
+	int r = parse_image(a, text, &ref, err);
+	if (r < 0)
+		return r;
+	if (!r && str_has_prefix(text, STR("pkg:"))) {
+		r = package_pattern_parse(a, text, &ref.package, NULL);
 		if (r == ERR_NOMEM)
 			return error_nomem(err);
 		if (r == 0)

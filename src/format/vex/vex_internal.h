@@ -17,6 +17,8 @@ void vex_warn(struct vex_reader *r, const struct value *at, const char *what);
 /* Counts against VEX_MAX_ITEMS. */
 int vex_count(struct vex_reader *r);
 int vex_add_id(struct vex_reader *r, struct vex_statement *s, struct str id);
+/* Of percent-encoded text; p NULL: no memory. */
+struct str vex_decode(struct arena *a, struct str s);
 int vex_add_ref(struct vex_reader *r, struct vex_ref_vec *list, struct str text);
 
 int openvex_read(struct vex_reader *r);

@@ -4,8 +4,10 @@
 
 void xml_add_text(struct buf *out, struct str s)
 {
+	if (!s.n)
+		return;
 	const char *end = s.p + s.n, *plain = s.p;
-	for (const char *p = s.p; p && p < end;) {
+	for (const char *p = s.p; p < end;) {
 		unsigned n = utf8_sequence(p, end), skip = n ? n : 1;
 		unsigned char c = (unsigned char)*p;
 		/* U+FFFE and U+FFFF are no characters of XML. */
@@ -21,6 +23,5 @@ void xml_add_text(struct buf *out, struct str s)
 		}
 		p += skip;
 	}
-	if (s.p)
-		buf_add_bytes(out, plain, (size_t)(end - plain));
+	buf_add_bytes(out, plain, (size_t)(end - plain));
 }
