@@ -107,6 +107,7 @@ def archives():
     place.write("nest/b/bundle.tar.gz", tarred({"y/package.json": npm("in-tar"), "key.txt": b"aws_access_key_id = AKIA" + b"Z7QJ5PXKMN2RVWT4\n", "z.zip": lodash}, "w:gz"))
     place.write("nest/b/plain.tar", tarred({"y/package.json": npm("in-plain"), "big/package.json": npm("big") + b" " * 70000}))
     place.write("nest/c/deep.tgz", deep)
+    place.write("nest/c/large.tgz", tarred({"bin/node": NODE.replace(b"22.9.0", b"23.9.0") + bytes(40 << 20), "data/python3.11": b"x" * (40 << 20)}, "w:gz"))
     place.write("nest/c/too-deep.zip", below)
     place.write("nest/c/x.whl", zipped({"six-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: six\nVersion: 1.0\n"}, True))
     place.write("nest/c/fat.jar", zipped({"META-INF/maven/g/f/pom.properties": "groupId=g\nartifactId=f\nversion=1\n", "BOOT-INF/lib/a.jar": zipped(
@@ -119,7 +120,7 @@ def archives():
     ok(got == {("g:f", "c/fat.jar"), ("g:b", "c/fat.jar/BOOT-INF/lib/a.jar")}, "archives other than Java's are for --deep", got)
     a = run("--deep")
     got = inside(a)
-    want = {("in-zip", "a/app.zip/x/package.json"), ("node", "a/app.zip/bin/node"), ("g:a", "a/app.zip/lib/one.jar"), ("in-tar", "b/bundle.tar.gz/y/package.json"),
+    want = {("in-zip", "a/app.zip/x/package.json"), ("node", "a/app.zip/bin/node"), ("g:a", "a/app.zip/lib/one.jar"), ("in-tar", "b/bundle.tar.gz/y/package.json"), ("node", "c/large.tgz/bin/node"), 
             ("lodash", "b/bundle.tar.gz/z.zip/node_modules/lodash/package.json"), ("in-plain", "b/plain.tar/y/package.json"), ("big", "b/plain.tar/big/package.json"),
             ("lodash", "c/deep.tgz/l4.tgz/l3.zip/l2.tgz/l1.zip/l0.zip/node_modules/lodash/package.json"), ("six", "c/x.whl/six-1.0.dist-info/METADATA"),
             ("g:f", "c/fat.jar"), ("g:b", "c/fat.jar/BOOT-INF/lib/a.jar"), ("in-jar", "c/fat.jar/static/package.json"), ("in-image", "d/image.tar/abc/layer.tar/app/package.json")}

@@ -26,7 +26,7 @@ struct walk {
 	struct walk_looked *looked;
 	size_t looked_n, looked_slots;
 	bool present_full, links_full, whiteouts_full;
-	uint64_t nested_bytes, nested_entries; /* spent on archives inside files (walk_nested.c) */
+	uint64_t nested_bytes, nested_entries, nested_held; /* spent on archives inside files (walk_nested.c) */
 	bool nested_full;
 };
 int walk_init(struct walk *w, const struct walk_options *opt, struct facts_writer *out, struct error *err);

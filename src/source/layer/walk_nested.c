@@ -16,6 +16,7 @@
 #define NESTED_BYTES    (UINT64_C(8) << 30)
 #define NESTED_ENTRIES  UINT64_C(4000000)
 #define HELD_BYTES      (32u << 20)  /* members up to here are unpacked into memory */
+#define HELD_MORE_BYTES (256u << 20) /* members of compressed tars, which cannot be read twice; all that are held at a time together */
 #define PIECE_BYTES     (64u << 10)
 #define PATHS_BYTES     (1u << 20)   /* of one member */
 #define TAR_MAGIC_AT    257u
@@ -257,6 +258,29 @@ static void notice_image(struct nested *n, struct str name)
 	walk_diag(n->w, DIAG_WARNING, n->in->name, "holds a container image, whose operating-system packages are not judged here: scan it by itself");
 }
 
+/* A large member of a compressed tar: held only when its first bytes are what some row looks for. */
+static int read_large(struct nested *n, struct tar *t, const struct tar_entry *e, struct str path, uint64_t rows, struct error *err)
+{
+	struct str head;
+	_cleanup_free_ char *own = NULL;
+	int r = e->sparse ? 0 : tar_peek(t, WALK_HEAD_BYTES, &head, err);
+	if (r < 0)
+		return r;
+	if (!e->sparse && !walk_sniff(n->w, path, rows, e->size, (const unsigned char *)head.p, head.n))
+		return 0;
+	if (e->sparse || e->size > HELD_MORE_BYTES - n->w->nested_held)
+		return error_set(err, ERR_LIMIT, "%llu bytes, more than the limit of %u for files in compressed archives", (unsigned long long)e->size, HELD_MORE_BYTES);
+	if (!(own = malloc((size_t)e->size)))
+		return error_nomem(err);
+	n->w->nested_held += e->size;
+	struct input in = input_from_str(path, str_make(own, (size_t)e->size));
+	r = hold_body(t, own, e->size, err);
+	if (r == 0)
+		r = read_member(n, &in, rows, err);
+	n->w->nested_held -= e->size;
+	return r;
+}
+
 static int take_tar_member(struct nested *n, struct tar *t, const struct tar_entry *e, struct error *err)
 {
 	struct str path = e->type == TAR_FILE ? member_path(n, e->path) : STR_NONE;
@@ -276,7 +300,7 @@ static int take_tar_member(struct nested *n, struct tar *t, const struct tar_ent
 		in.pread = tar_input_pread;
 		in.ctx = t;
 	} else {
-		return error_set(err, ERR_LIMIT, "%llu bytes, more than the limit of %u for files in a compressed archive", (unsigned long long)e->size, HELD_BYTES);
+		return read_large(n, t, e, path, rows, err);
 	}
 	return r < 0 ? r : read_member(n, &in, rows, err);
 }
