@@ -111,8 +111,8 @@ void man_write(struct buf *out)
 {
 	buf_add_c(out, ".TH BULKHEAD 1 \"\" \"bulkhead " BULKHEAD_VERSION "\" \"User Commands\"\n.SH NAME\nbulkhead \\- container security in one program\n"
 		       ".SH SYNOPSIS\n.B bulkhead\n\\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n.SH DESCRIPTION\n"
-		       "Finds known vulnerabilities in container images and installed systems, judges them with gates, and reports them as a table, as JSON in the "
-		       "schema of Trivy, or as a CycloneDX bill of materials.\n.SH COMMANDS\n");
+		       "Finds known vulnerabilities, secrets and licences in container images, installed systems, source trees and bills of materials, judges them with "
+		       "gates, and reports them as a table, as JSON in the schema of Trivy, as a page, in the forms of CI systems, or as a bill of materials.\n.SH COMMANDS\n");
 	for (size_t i = 0; i < command_count; i++)
 		add_command(out, commands[i]);
 	buf_add_c(out, ".SH OPTIONS OF EVERY COMMAND\n");

@@ -32,7 +32,7 @@ static void add_size(struct buf *b, uint64_t bytes)
 int progress_update(void *ctx, struct str what, uint64_t done, uint64_t total)
 {
 	struct progress *p = ctx;
-	if (!p->on)
+	if (!p->on || (!what.n && !done)) /* a call that only asks whether to go on */
 		return 0;
 	uint64_t now = now_ms(), wait = p->cli->err_tty ? TERMINAL_MS : LINE_MS;
 	if (now - p->started_ms < SILENT_MS || (p->shown_ms && now - p->shown_ms < wait))

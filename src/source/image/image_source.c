@@ -217,6 +217,9 @@ static int look_up(struct image_source *s, struct str ref, struct error *err)
 		if (i + 1 < n && r != ERR_NOT_FOUND && ++told)
 			buf_addf(&troubles, "; %.*s", STR_FMT(str_sub(str_c(why.text), 0, 300)));
 	}
+	/* Who meant a file, or an image of this machine, is told more than that a registry did not answer. */
+	if (n > 1 && str_eq(order[n - 1], remote) && (r == ERR_NETWORK || r == ERR_AUTH || r == ERR_NOT_FOUND))
+		error_wrap(err, r, "%.*s is no file here and no image of an engine on this machine; in the registry", STR_FMT(str_sub(ref, 0, 200)));
 	if (r < 0 && told && err && !buf_failed(&troubles)) {
 		struct error all = *err;
 		snprintf(all.text, sizeof(all.text), "%.600s%.*s", err->text, STR_FMT(buf_str(&troubles)));
