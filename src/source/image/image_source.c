@@ -112,6 +112,8 @@ static int open_archive(struct image_source *s, const char *path, enum source_ki
 	if (fd < 0)
 		return error_set_errno(err, errno, "%s", path);
 	int r = archive_open(&s->arena, fd, s->path, &s->opt, &s->archive, err);
+	if (r == ERR_FORMAT)
+		return error_wrap(err, r, "no image archive");
 	if (r < 0)
 		return r;
 	bool docker = archive_find(s->archive, STR("manifest.json")) || archive_find(s->archive, STR("repositories"));
