@@ -8,6 +8,7 @@
 #include "engine/baseimage/baseimage.h"
 #include "engine/matching/matching.h"
 #include "engine/overlay/overlay.h"
+#include "feature/image/config_checks.h"
 #include "feature/image/licenses.h"
 #include "feature/image/bases.h"
 #include "feature/image/lookup.h"
@@ -279,6 +280,8 @@ static int analyze(struct scan *s, struct image_source *src, const struct walk_a
 		rows[lo.scanner_count++] = s->secrets.row;
 	if (s->opt->scanners & IMAGE_SCAN_LICENSE)
 		rows[lo.scanner_count++] = s->licenses.row;
+	if (s->opt->scanners & IMAGE_SCAN_MISCONFIG)
+		rows[lo.scanner_count++] = config_checks_row;
 	const struct str secrets[] = { s->opt->username, s->opt->password, s->opt->registry_token };
 	lo.secrets = secrets;
 	lo.secret_count = ARRAY_LEN(secrets);
@@ -474,6 +477,8 @@ static int judge(struct scan *s, struct error *err)
 		r = image_licenses_judge(&s->licenses, s->arena, s->layers, s->layer_count, rep, err);
 	if (r == 0 && !rep->is_rootfs)
 		r = base_image_recognise(s->arena, &rep->image, &rep->facts, &s->bases, &rep->base, err);
+	if (r == 0 && (s->opt->scanners & IMAGE_SCAN_MISCONFIG))
+		r = config_checks_judge(s->arena, rep, err);
 	if (r == 0)
 		r = add_observations(s, err);
 	if (r == 0)

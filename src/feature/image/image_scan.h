@@ -22,6 +22,7 @@ enum image_scanner {
 	IMAGE_SCAN_VULN = 1,
 	IMAGE_SCAN_SECRET = 2,
 	IMAGE_SCAN_LICENSE = 4,
+	IMAGE_SCAN_MISCONFIG = 8,
 };
 struct image_scan_options {
 	/* what */

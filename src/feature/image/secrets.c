@@ -225,3 +225,13 @@ int image_secrets_in_config(const struct image_secrets *s, struct arena *a, stru
 	secret_scanner_free(c.scanner);
 	return r == 0 && c.secrets.n ? star_out_image(&c, doc.root, image) : r;
 }
+
+int image_secrets_star_out(struct arena *a, const struct str_vec *texts, struct image_info *image, struct error *err)
+{
+	struct document doc;
+	struct error unread = { 0 };
+	struct config_scan c = { .arena = a, .secrets = *texts, .err = err };
+	if (!image->config_json.n || json_parse(a, image->config_json, NULL, &doc, NULL, &unread) < 0)
+		return 0;
+	return star_out_image(&c, doc.root, image);
+}

@@ -15,4 +15,6 @@ void image_secrets_close(struct image_secrets *s); /* safe on a zeroed struct */
 /* Appends what stands in the configuration (OCI image-spec, config.md): path "", `detail` says where. What was found is starred out in image->config_json and in
  * the layers' created_by, which reports show. */
 int image_secrets_in_config(const struct image_secrets *s, struct arena *a, struct image_info *image, struct observation_vec *out, struct error *err);
+/* The texts become stars wherever they stand in image->config_json and in the layers' created_by. 0 or ERR_NOMEM. */
+int image_secrets_star_out(struct arena *a, const struct str_vec *texts, struct image_info *image, struct error *err);
 #endif

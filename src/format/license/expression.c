@@ -266,21 +266,20 @@ static const struct license_expr *named_with_remark(struct reader *r, struct str
 	return inner ? inner : outer;
 }
 
+static const struct license_expr *join(struct reader *r, enum license_op op, const struct license_expr *a, const struct license_expr *b);
+
 /* "MIT BSD GPL2+": several names with nothing between them. */
 static const struct license_expr *several_words(struct reader *r, size_t from, size_t to)
 {
+	const struct license_expr *e = NULL;
 	bool plus;
 	for (size_t i = from; i < to; i++)
 		if (!license_lookup(r->names, tokens_text(r, i, i + 1), &plus))
 			return NULL;
-	struct license_expr *e = arena_new(r->arena, struct license_expr);
-	if (!e || !(e->items = arena_new_array(r->arena, const struct license_expr *, to - from))) {
-		r->failed = true;
-		return NULL;
+	for (size_t i = from; i < to && !r->failed && !r->too_large; i++) {
+		const struct license_expr *next = known_term(r, tokens_text(r, i, i + 1));
+		e = e && next ? join(r, LICENSE_AND, e, next) : next;
 	}
-	e->op = LICENSE_AND;
-	for (size_t i = from; i < to; i++)
-		e->items[e->n++] = known_term(r, tokens_text(r, i, i + 1));
 	return e;
 }
 

@@ -54,7 +54,7 @@ const struct option image_input_options[] = {
 	{ .name = "retries", .type = OPTION_INT, .offset = AT(retries, int64_t), .arg = "N", .default_text = "3", .max = 100,
 	  .summary = "further tries after a failed request, with growing pauses" },
 };
-static const char *const scanner_choices[] = { "vuln", "secret", "license", NULL };
+static const char *const scanner_choices[] = { "vuln", "secret", "license", "misconfig", NULL };
 /* The first ones are for installed systems alone. */
 #define INSTALLED_OPTION_COUNT 4
 const struct option image_scan_options_table[] = {
@@ -69,7 +69,7 @@ const struct option image_scan_options_table[] = {
 	{ .name = "skip-files", .type = OPTION_LIST, .offset = AT(skip_files, struct str_vec), .arg = "LIST", .summary = "files, or globs of them, that are not looked at" },
 	{ .name = "include-dev", .alias = "include-dev-deps", .type = OPTION_BOOL, .offset = AT(include_dev, bool), .summary = "judge dependencies that only development needs too" },
 	{ .name = "scanners", .type = OPTION_LIST, .offset = AT(scanners, struct str_vec), .arg = "LIST", .default_text = "vuln", .choices = scanner_choices,
-	  .summary = "what to look for: known vulnerabilities, secrets in files and in the image's configuration, licences of packages" },
+	  .summary = "what to look for: known vulnerabilities, secrets in files and in the image's configuration, licences of packages, settings and files of an image that are wrong" },
 	{ .name = "secret-config", .type = OPTION_TEXT, .offset = AT(secret_config, struct str), .arg = "FILE", .flags = OPTION_FILE_ARG,
 	  .shown_default = "trivy-secret.yaml, when there is one", .summary = "rules of one's own for secrets, in Trivy's form" },
 	{ .name = "license-allow", .type = OPTION_LIST, .offset = AT(license_allow, struct str_vec), .arg = "LIST",
@@ -177,7 +177,7 @@ static int set_dates(struct cli *c, struct image_scan_options *scan, struct erro
 
 static unsigned scanner_set(const struct str_vec *names)
 {
-	static const unsigned bits[] = { IMAGE_SCAN_VULN, IMAGE_SCAN_SECRET, IMAGE_SCAN_LICENSE };
+	static const unsigned bits[] = { IMAGE_SCAN_VULN, IMAGE_SCAN_SECRET, IMAGE_SCAN_LICENSE, IMAGE_SCAN_MISCONFIG };
 	const struct str *name;
 	unsigned set = 0;
 	vec_foreach(name, names)

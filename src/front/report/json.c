@@ -2,6 +2,7 @@
 #include "format/json/json.h"
 #include "format/json/json_write.h"
 #include "front/report/json_licenses.h"
+#include "front/report/json_misconfigs.h"
 #include "front/report/json_secrets.h"
 #include "front/report/base_text.h"
 #include "front/report/plan_text.h"
@@ -453,7 +454,7 @@ static void write_other_findings(struct json_report *j)
 	const struct finding *f;
 	json_member_array(&j->w, STR("Findings"));
 	vec_foreach(f, &j->r->findings) {
-		if ((f->kind == FINDING_VULNERABILITY && f->subject.package) || (f->kind == FINDING_SECRET && f->observation) ||
+		if ((f->kind == FINDING_VULNERABILITY && f->subject.package) || (f->kind == FINDING_SECRET && f->observation) || (f->kind == FINDING_MISCONFIGURATION && f->observation) ||
 		    (f->kind == FINDING_LICENSE && f->subject.package))
 			continue; /* in Results */
 		json_begin_object(&j->w);
@@ -569,6 +570,7 @@ static void write_report(struct json_report *j)
 	json_member_array(&j->w, STR("Results"));
 	vec_foreach(s, &j->sections)
 		write_section(j, s);
+	json_write_misconfigs(&j->w, j->r, j->opt);
 	json_write_secrets(&j->w, j->r, j->opt);
 	j->failed |= json_write_licenses(&j->w, &j->arena, j->r, j->opt, &j->sections) < 0;
 	json_end_array(&j->w);

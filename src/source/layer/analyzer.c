@@ -214,7 +214,7 @@ int analyzer_index_init(struct analyzer_index *ix, struct arena *a, const struct
 		ix->has_dirs |= table[i].dirs != NULL;
 		if (table[i].executables)
 			ix->executables |= row;
-		if (!table[i].names && !table[i].exts && !table[i].dirs && !table[i].executables)
+		if (!table[i].names && !table[i].exts && !table[i].dirs && !table[i].executables && !table[i].look)
 			ix->unkeyed |= row;
 	}
 	return 0;

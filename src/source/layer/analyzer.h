@@ -18,6 +18,11 @@
 
 #define ANALYZER_MAX_BYTES (UINT64_C(32) << 20) /* default of max_bytes: such a file is read as a whole */
 
+struct analyzer_entry {
+	uint32_t mode; /* permission bits with set-id and sticky: 07777 */
+	bool is_dir;
+	uint64_t size;
+};
 struct analyzer {
 	const char *name;
 	unsigned version; /* part of the cache key: raise it when the parser's answers change */
@@ -49,6 +54,10 @@ struct analyzer {
 	uint64_t fingerprint; /* of the rules: part of the cache key */
 	void *(*begin)(const void *rules);
 	void (*end)(void *state);
+	/* Rows that look at entries instead of contents, and have neither keys nor observe: `look` is asked for each file and folder of a layer; true: *ret is about it.
+	 * `last` tells what only the end shows: asked with 0, 1 … until it says false. Texts are static or the state's. Where no row has them they cost nothing. */
+	bool (*look)(void *state, struct str path, const struct analyzer_entry *e, struct observation *ret);
+	bool (*last)(void *state, size_t i, struct str *ret_path, struct observation *ret);
 	int (*observe)(void *state, struct arena *a, const struct input *in, struct observation_vec *out, struct diags *diags, struct error *err);
 };
 extern const struct analyzer analyzers[];

@@ -25,6 +25,8 @@ int walk_init(struct walk *w, const struct walk_options *opt, struct facts_write
 	buf_init(&w->place, 2 * WALK_PATH_BYTES);
 	for (size_t i = 0; opt->alias_count && i < opt->count; i++)
 		w->placed |= opt->table[i].places ? UINT64_C(1) << i : 0;
+	for (size_t i = 0; i < MIN_OF(opt->count, (size_t)64); i++)
+		w->lookers |= opt->table[i].look ? UINT64_C(1) << i : 0;
 	w->looked_slots = 1024;
 	w->looked = calloc(w->looked_slots, sizeof(*w->looked));
 	int r = w->looked ? analyzer_index_init(&w->index, &w->fixed, opt->table, opt->count, opt->rows_off, err) : error_nomem(err);
@@ -111,6 +113,8 @@ static int add_looked(struct walk *w, struct str path, uint64_t rows, size_t fro
 		w->looked_slots = bigger.looked_slots;
 	}
 	struct walk_looked *l = looked_slot(w, looked_hash(w, path));
+	if (l->hash && l->to == from)
+		from = l->from; /* what walk_look wrote of the same entry */
 	w->looked_n += !l->hash;
 	*l = (struct walk_looked){ looked_hash(w, path), rows, from, to };
 	return 0;
@@ -366,6 +370,42 @@ void walk_row(struct walk *w, size_t row, const struct input *in, struct str out
 		arena_release(&w->file);
 	else
 		arena_clear(&w->file);
+}
+
+static void write_observation(struct walk *w, struct str path, struct observation *o)
+{
+	struct facts_file f = { .path = path, .kind = FACTS_OBSERVATIONS, .observations = { .v = o, .n = 1, .cap = 1 } };
+	if (facts_write_file(w->out, &f) == SIZE_MAX)
+		walk_diag(w, DIAG_UNREADABLE, path, "too much to keep of what files' modes show");
+}
+
+int walk_look(struct walk *w, struct str path, const struct analyzer_entry *e, struct error *err)
+{
+	size_t from = w->out->files.n;
+	for (uint64_t left = w->lookers; left; left &= left - 1) {
+		size_t row = (size_t)__builtin_ctzll(left);
+		const struct analyzer *an = &w->opt->table[row];
+		struct observation o = { 0 };
+		if (!w->states[row] && !(w->states[row] = an->begin(an->rules)))
+			return error_nomem(err);
+		if (an->look(w->states[row], path, e, &o))
+			write_observation(w, path, &o);
+	}
+	return from == w->out->files.n ? 0 : add_looked(w, path, 0, from, w->out->files.n, err);
+}
+
+void walk_last(struct walk *w)
+{
+	for (uint64_t left = w->lookers; left; left &= left - 1) {
+		size_t row = (size_t)__builtin_ctzll(left);
+		const struct analyzer *an = &w->opt->table[row];
+		struct observation o = { 0 };
+		struct str path;
+		for (size_t i = 0; w->states[row] && an->last && an->last(w->states[row], i, &path, &o); i++) {
+			write_observation(w, path, &o);
+			o = (struct observation){ 0 };
+		}
+	}
 }
 
 int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows, const struct input *in, struct error *err)

@@ -284,13 +284,18 @@ static int take_name(struct dir_walk *d, const struct level *l, const struct nam
 	struct str path = { d->path, n };
 	d->w.out->h.entry_count++;
 	unsigned char type = name->type;
-	if (type == DT_REG || type == DT_UNKNOWN || type == DT_CHR) {
+	if (type == DT_REG || type == DT_UNKNOWN || type == DT_CHR || (type == DT_DIR && d->w.lookers)) {
 		if (fstatat(l->fd, name->text.p, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return 0; /* gone */
 		type = (unsigned char)IFTODT(st.st_mode);
 	}
 	if (d->w.opt->layered && take_layered(d, path, type, &st))
 		return 0;
+	if (UNLIKELY(d->w.lookers) && (type == DT_REG || type == DT_DIR)) {
+		int r = walk_look(&d->w, path, &(struct analyzer_entry){ .mode = st.st_mode & 07777, .is_dir = type == DT_DIR, .size = (uint64_t)st.st_size }, err);
+		if (r < 0)
+			return r;
+	}
 	if (type == DT_REG)
 		return take_regular(d, l, name, path, &st, err);
 	if (type == DT_DIR)
@@ -328,6 +333,8 @@ int walk_directory(int dir_fd, const struct walk_options *opt, struct facts_writ
 	}
 	while (d->depth)
 		leave(d);
+	if (r == 0)
+		walk_last(&d->w);
 	walk_release(&d->w);
 	arena_release(&d->paths);
 	free(d);

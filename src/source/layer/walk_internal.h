@@ -19,6 +19,7 @@ struct walk {
 	struct arena fixed, file; /* the index; the file being read */
 	struct analyzer_index index;
 	uint64_t placed;          /* rows with places, when there are aliases */
+	uint64_t lookers;         /* rows that look at entries */
 	struct buf place;         /* reused */
 	struct buf body;          /* reused */
 	void *states[64];         /* of rows with begin() */
@@ -41,6 +42,10 @@ int walk_file(struct walk *w, struct str path, uint64_t selected, uint64_t rows,
 void walk_row(struct walk *w, size_t row, const struct input *in, struct str outer);
 /* The members of an archive, by those of `rows` that make sense there; depth 1 for a file of the layer. What is no archive is 0. */
 int walk_nested(struct walk *w, const struct input *in, struct str outer, unsigned depth, uint64_t rows, struct error *err);
+/* Shows the entry to the rows that look at entries; before walk_file. */
+int walk_look(struct walk *w, struct str path, const struct analyzer_entry *e, struct error *err);
+/* What they have to say at the end. */
+void walk_last(struct walk *w);
 bool walk_needs_memory(const struct walk *w, uint64_t rows); /* some row's parser does not read in parts */
 void walk_diag(struct walk *w, enum diag_level level, struct str path, const char *fmt, ...) ATTR_PRINTF(4, 5);
 /* Bookkeeping of entries. walk_replaced takes back what an earlier entry of the same path gave. */

@@ -222,6 +222,11 @@ static int take_entry(struct tar_walk *t, const struct tar_entry *e, struct erro
 		return 0;
 	walk_replaced(&t->w, path);
 	walk_present(&t->w, path, e->type == TAR_DIR);
+	if (UNLIKELY(t->w.lookers) && (e->type == TAR_DIR || e->type == TAR_FILE)) {
+		int r = walk_look(&t->w, path, &(struct analyzer_entry){ .mode = e->mode, .is_dir = e->type == TAR_DIR, .size = e->size }, err);
+		if (r < 0)
+			return r;
+	}
 	if (e->type == TAR_SYMLINK) {
 		walk_link(&t->w, path, e->link, false);
 	} else if (e->type == TAR_HARDLINK) {
@@ -359,6 +364,8 @@ int walk_layer(const struct walk_source *src, const struct walk_options *opt, st
 		walk_diag(&t.w, DIAG_UNREADABLE, STR(""), "the layer was read only in part: %s", why.text);
 		r = 0;
 	}
+	if (r == 0)
+		walk_last(&t.w);
 	if (r < 0 && err)
 		*err = why;
 	close_tar(&t);
