@@ -127,6 +127,8 @@ static void test_syft(void **state)
 		"{\"spdxElementId\":\"SPDXRef-Package-deb-bash\",\"relatedSpdxElement\":\"SPDXRef-File-1\",\"relationshipType\":\"CONTAINS\"},"
 		"{\"spdxElementId\":\"SPDXRef-Package-deb-bash\",\"relatedSpdxElement\":\"SPDXRef-File-1\",\"relationshipType\":\"OTHER\",\"comment\":\"evident-by\"},"
 		"{\"spdxElementId\":\"SPDXRef-DocumentRoot-Image\",\"relatedSpdxElement\":\"SPDXRef-Package-deb-bash\",\"relationshipType\":\"CONTAINS\"},"
+		"{\"spdxElementId\":\"SPDXRef-Package-deb-libc6\",\"relatedSpdxElement\":\"SPDXRef-Package-deb-bash\",\"relationshipType\":\"OTHER\",\"comment\":"
+		"\"ownership-by-file-overlap: indicates\"},"
 		"{\"spdxElementId\":\"SPDXRef-DOCUMENT\",\"relatedSpdxElement\":\"SPDXRef-DocumentRoot-Image\",\"relationshipType\":\"DESCRIBES\"},\n"
 		"{\"spdxElementId\":\"SPDXRef-Package-deb-bash\",\"relatedSpdxElement\":\"SPDXRef-nowhere\",\"relationshipType\":\"DEPENDS_ON\"}]}";
 	struct arena a;
@@ -150,6 +152,7 @@ static void test_syft(void **state)
 	assert_str(property(c, SBOM_P_FILE_PATH), "/var/lib/dpkg/status");
 	assert_str(property(c, SPDX_P_REFERENCE), "[\"PERSISTENT-ID\",\"gitoid\",\"gitoid:x\"]");
 	assert_true(depends(&s, "bash", "libc6"));
+	assert_str(property(find(&s, "bash"), SBOM_P_OWNED_BY), "SPDXRef-Package-deb-libc6");
 	assert_true(depends(&s, "bash", "bin/bash"));
 	assert_int_equal(find(&s, "bin/bash")->digests.n, 0);
 	assert_int_equal(s.diags.list.n, 2);

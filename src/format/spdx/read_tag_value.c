@@ -47,7 +47,7 @@ static const struct {
 static const char *const silent_tags[] = {
 	"SPDXVersion", "DataLicense", "SPDXID", "LicenseListVersion", "CreatorComment", "FilesAnalyzed", "PackageVerificationCode", "PackageLicenseInfoFromFiles",
 	"PackageLicenseComments", "FileType", "LicenseInfoInFile", "LicenseComments", "FileNotice", "FileContributor", "FileDependency", "FileAttributionText",
-	"LicenseComment", "LicenseCrossReference", "RelationshipComment", "ExternalRefComment", "ArtifactOfProjectName", "ArtifactOfProjectHomePage",
+	"LicenseComment", "LicenseCrossReference", "ExternalRefComment", "ArtifactOfProjectName", "ArtifactOfProjectHomePage",
 	"ArtifactOfProjectURI", "Reviewer", "ReviewDate", "ReviewComment",
 };
 
@@ -115,6 +115,9 @@ static bool read_general(struct reader *r, struct str tag, struct str value)
 			add_relation(r, words[0], words[1], words[2]);
 		else
 			malformed(r, "Relationship", value);
+	} else if (str_eq(tag, STR("RelationshipComment"))) {
+		if (d->relations.n)
+			d->relations.v[d->relations.n - 1].comment = value;
 	} else if (str_eq(tag, STR("Creator"))) {
 		r->failed |= !vec_push(r->arena, &d->creators, value);
 		if (str_has_prefix(value, STR("Tool: trivy")))

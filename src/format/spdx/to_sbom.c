@@ -387,6 +387,22 @@ static void place_components(struct translator *t, struct sbom_component *all, u
 			ret[i] = place(t, &all[i]);
 }
 
+/* Syft's word for a package whose files another one installed. */
+static bool is_ownership(const struct spdx_relation *r)
+{
+	return str_eq(r->type, STR("OTHER")) && str_has_prefix(r->comment, STR("ownership-by-file-overlap"));
+}
+
+static void read_owners(struct translator *t, struct sbom_component *all)
+{
+	const struct spdx_relation *r;
+	vec_foreach(r, &t->d->relations) {
+		uint32_t owner = is_ownership(r) ? look_up(t, r->from) : 0, owned = owner ? look_up(t, r->to) : 0;
+		if (owned && owned != owner && !has(&all[owned - 1], SBOM_P_OWNED_BY))
+			add_property(t, &all[owned - 1].properties, STR(SBOM_P_OWNED_BY), all[owner - 1].ref);
+	}
+}
+
 static void depend(struct translator *t, uint32_t from, uint32_t to)
 {
 	uint32_t target = to - 1;
@@ -409,7 +425,7 @@ static void place_relations(struct translator *t, const uint32_t *placed, bool w
 			continue;
 		}
 		if (way == SPDX_IGNORED) {
-			t->ignored_relations++;
+			t->ignored_relations += !is_ownership(r);
 			continue;
 		}
 		if (!resolve_relation(t, r, &from, &to))
@@ -548,6 +564,8 @@ int spdx_to_sbom(struct arena *a, struct spdx_document *d, struct sbom *ret, str
 	read_subjects(&t);
 	for (size_t i = 0; i < d->elements.n && !t.failed; i++)
 		read_element(&t, i, &all[i]);
+	if (!t.failed)
+		read_owners(&t, all);
 	place_components(&t, all, placed);
 	if (!t.failed)
 		place_relations(&t, placed, !describes_subjects(&t, all));
