@@ -486,10 +486,27 @@ static void test_database(void **state)
 	f->opt.database = arena_printf(&f->arena, "http://127.0.0.1:%u/hosted.db.zst", server.port);
 	must_update(f);
 	assert_true(f->sum.written);
+	assert_int_equal(f->sum.files.v[0].records, f->sum.advisories);
 	assert_int_equal(count(f, "PyPI", "a"), 1);
 	assert_true(str_eq(read_file(f, f->db), made));
 	must_update(f);
 	assert_false(f->sum.written);
+	/* by path, as db build was told it */
+	char start[4096];
+	assert_non_null(getcwd(start, sizeof(start)));
+	assert_int_equal(chdir(dir), 0);
+	begin(f, "path");
+	f->opt.database = STR("hosted.db.zst");
+	must_update(f);
+	assert_true(str_eq(read_file(f, f->db), made));
+	f->opt.database = STR("absent.db.zst");
+	assert_int_equal(update(f), ERR_NOT_FOUND);
+	assert_non_null(strstr(f->err.text, "an address begins with"));
+	assert_int_equal(chdir(start), 0);
+	begin(f, "damaged");
+	put_page("/hosted.db.zst", "\"1\"", hosted);
+	f->opt.database = arena_printf(&f->arena, "http://127.0.0.1:%u/hosted.db.zst", server.port);
+	must_update(f);
 	/* a damaged one does not get into place */
 	char *bad = arena_alloc(&f->arena, made.n);
 	memcpy(bad, made.p, made.n);

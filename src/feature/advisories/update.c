@@ -298,7 +298,8 @@ static int update_whole(struct update *u, bool have_db, struct error *err)
 		return row->code < 0 ? error_set(err, row->code, "%.*s", STR_FMT(row->error)) : 0;
 	}
 	row->kind = STR("Bulkhead database");
-	r = take_database(u, t->file.path, err);
+	if ((r = take_database(u, t->file.path, err)) == 0)
+		u->summary.files.v[t->row].records = u->summary.advisories;
 	return r < 0 ? r : fetch_mark(&u->fetch, &t->file, u->db_path, err);
 }
 

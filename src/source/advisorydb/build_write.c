@@ -671,7 +671,8 @@ static int settle_map_size(const char *path, struct error *err)
 	return 0;
 }
 
-static int write_file(struct db_builder *b, const char *path, struct db_builder_counts *ret, struct error *err)
+/* shown: the name that people gave; path is a temporary one beside it. */
+static int write_file(struct db_builder *b, const char *path, const char *shown, struct db_builder_counts *ret, struct error *err)
 {
 	struct writer w = { .b = b, .err = err, .record = { .b = b } };
 	struct buf *bufs[] = { &w.record.section[0], &w.record.section[1], &w.record.section[2], &w.record.section[3], &w.record.pool, &w.record.whole };
@@ -687,11 +688,11 @@ static int write_file(struct db_builder *b, const char *path, struct db_builder_
 	if (code == 0)
 		code = mdb_dbi_open(w.txn, NULL, 0, &w.dbi);
 	if (code) {
-		r = mdb_failed(err, code, path);
+		r = mdb_failed(err, code, shown);
 	} else if ((r = write_all(&w)) == 0) {
 		code = mdb_txn_commit(w.txn);
 		w.txn = NULL;
-		r = code ? mdb_failed(err, code, path) : 0;
+		r = code ? mdb_failed(err, code, shown) : 0;
 	}
 	if (w.txn)
 		mdb_txn_abort(w.txn);
@@ -719,7 +720,7 @@ int db_builder_write(struct db_builder *b, struct str path, struct db_builder_co
 	b_forget_numbers(b);
 	unlink(tmp.p);
 	struct db_builder_counts counts;
-	r = write_file(b, tmp.p, &counts, err);
+	r = write_file(b, tmp.p, target, &counts, err);
 	if (r == 0 && stat(tmp.p, &st) < 0)
 		r = error_set_errno(err, errno, "%s", tmp.p);
 	if (r == 0 && rename(tmp.p, target) < 0)
