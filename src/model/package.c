@@ -17,6 +17,7 @@ static const struct package_kind_info kinds[PKG_KIND_COUNT] = {
 	[PKG_COMPOSER_INSTALLED] = { "composer-installed", "composer-vendor", "composer", "Packagist", VERSION_COMPOSER, false, false, false, NULL },
 	[PKG_DOTNET_DEPS]   = { "dotnet-deps",       "dotnet-core",     "nuget",    "NuGet",      VERSION_NUGET,    false, false, false, NULL },
 	/* OSV files Bitnami's advisories by their names of programs. */
+	[PKG_BITNAMI]       = { "bitnami",           "bitnami",           "bitnami",  "Bitnami",    VERSION_SEMVER,   false, false, false, NULL },
 	[PKG_BINARY]        = { "binary",            "binary",          "generic",  "Bitnami",    VERSION_SEMVER,   false, false, true,  "Programs" },
 	/* Trivy reads Cargo.lock and NuGet's files in images too; the other lock files only in a source tree. */
 	[PKG_CARGO_LOCK]    = { "cargo-lock",        "cargo",           "cargo",    "crates.io",  VERSION_CARGO,    false, false, false, NULL },
@@ -103,6 +104,13 @@ struct str package_advisory_name(struct arena *a, enum package_kind kind, struct
 		if (name.p[i] != char_lower(name.p[i]))
 			return arena_lower(a, name);
 	return name;
+}
+
+struct str package_judged_version(const struct package *p)
+{
+	size_t dash = p->kind == PKG_BITNAMI ? str_rfind_char(p->version, '-') : STR_NOT_FOUND;
+	uint64_t revision;
+	return dash != STR_NOT_FOUND && str_to_u64(str_from(p->version, dash + 1), &revision) == 0 ? str_sub(p->version, 0, dash) : p->version;
 }
 
 struct str package_full_path(struct arena *a, const struct package *p)

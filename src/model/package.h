@@ -19,6 +19,7 @@ enum package_kind {
 	PKG_GEM,           /* *.gemspec                    gemspec */
 	PKG_COMPOSER_INSTALLED, /* vendor/composer/installed.json   composer-vendor */
 	PKG_DOTNET_DEPS,   /* *.deps.json                  dotnet-core */
+	PKG_BITNAMI,       /* opt/bitnami/X/.spdx-X.spdx   bitnami */
 	PKG_BINARY,        /* a program's own version text (SCAN_DEEP)   binary */
 	/* lock files */
 	PKG_CARGO_LOCK,    /* cargo */
@@ -56,7 +57,7 @@ enum version_scheme {
 struct package_kind_info {
 	const char *name;       /* ours, stable: written to caches and JSON ("dpkg", "python", …) */
 	const char *trivy_type; /* Trivy's Result.Type; NULL for operating-system kinds (the distribution's family is used) */
-	const char *purl_type;  /* deb, apk, rpm, pypi, npm, maven, golang, cargo, gem, composer, nuget, conan, hex, pub, cocoapods, swift, julia */
+	const char *purl_type;  /* deb, apk, rpm, pypi, npm, maven, golang, cargo, gem, composer, nuget, conan, hex, pub, cocoapods, swift, julia, generic, bitnami */
 	const char *ecosystem;  /* OSV ecosystem of language kinds ("PyPI"); NULL for operating-system kinds */
 	enum version_scheme scheme;
 	bool os;                /* operating-system package (Class os-pkgs) */
@@ -113,6 +114,8 @@ struct str package_purl(struct arena *a, const struct package *p, const struct d
 /* Parses a purl; unknown types give kind PKG_NONE and error ERR_UNSUPPORTED. Strings on the arena. ret_distro may be NULL. */
 struct error;
 int package_from_purl(struct arena *a, struct str purl, struct package *ret, struct distro *ret_distro, struct error *err);
+/* The version that advisories speak of: without Bitnami's revision ("7.2.4-1"); all others as they are. */
+struct str package_judged_version(const struct package *p);
 /* Name under which advisories of the package's ecosystem are filed: PyPI by PEP 503, NuGet and Packagist lower-case, else as is. */
 struct str package_advisory_name(struct arena *a, enum package_kind kind, struct str name);
 #endif

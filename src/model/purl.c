@@ -34,6 +34,7 @@ static const struct purl_type types[] = {
 	{ "cocoapods", PKG_COCOAPODS, SPLIT_SUBPATH, false }, /* "Pod/Subspec" is pkg:cocoapods/Pod@1#Subspec */
 	{ "swift", PKG_SWIFT, SPLIT_SLASH, false },
 	{ "julia", PKG_JULIA, SPLIT_NONE, false },
+	{ "bitnami", PKG_BITNAMI, SPLIT_NONE, false },
 	{ "generic", PKG_BINARY, SPLIT_NONE, false },
 };
 

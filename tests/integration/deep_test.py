@@ -58,6 +58,23 @@ def advisories():
     ok(("node", "CVE-2024-99991") in vulnerabilities(a.json()), "and judge programs", a)
 
 
+def bitnami():
+    top = place.path("bitnami")
+    refs = lambda purl: [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl}]
+    part = lambda name, version, purl: {"SPDXID": "SPDXRef-" + name, "name": name, "versionInfo": version, "downloadLocation": "NOASSERTION", "externalRefs": refs(purl)}
+    place.write("bitnami/opt/bitnami/node/.spdx-node.spdx", json.dumps({
+        "SPDXID": "SPDXRef-DOCUMENT", "spdxVersion": "SPDX-2.3", "name": "node", "dataLicense": "CC0-1.0", "documentNamespace": "https://example.org/x",
+        "creationInfo": {"created": "2024-01-01T00:00:00Z", "creators": ["Organization: x"]},
+        "packages": [part("node", "22.9.0-3", "pkg:bitnami/node@22.9.0-3?arch=amd64&distro=debian-12"), part("new", "22.9.1-0", "pkg:bitnami/node@22.9.1-0")],
+        "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relatedSpdxElement": "SPDXRef-node", "relationshipType": "DESCRIBES"}]}))
+    place.write("bitnami/opt/bitnami/node/bin/node", NODE)
+    os.chmod(place.path("bitnami/opt/bitnami/node/bin/node"), 0o755)
+    a = place.run("rootfs", "--list-all-pkgs", "--deep", "-f", "json", "--db", place.path("deep.db"), top)
+    ok(found(a, "bitnami") == {("node", "22.9.0-3"), ("node", "22.9.1-0")} and not found(a), "the bills of Bitnami's images, and their programs once", a)
+    hits = {(v["PkgName"], v["InstalledVersion"]) for r in a.json()["Results"] for v in r.get("Vulnerabilities", [])}
+    ok(hits == {("node", "22.9.0-3")}, "judged without the revision", hits)
+
+
 def scanners():
     put("srv/key.txt", "aws_access_key_id = AKIA" + "Z7QJ5PXKMN2RVWT4" + "\n", 0o644)
     secrets = lambda *args: any("Secrets" in r for r in results(*args).json()["Results"])
@@ -147,7 +164,7 @@ def bombs():
 
 
 try:
-    for part in (programs, advisories, scanners, archives, bombs):
+    for part in (programs, advisories, bitnami, scanners, archives, bombs):
         try:
             part()
         except Exception:

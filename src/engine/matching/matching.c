@@ -337,7 +337,7 @@ static int match_language_package(struct matching *m, const struct package *p, s
 	struct str name = package_advisory_name(m->arena, p->kind, p->name);
 	if (!name.p)
 		return error_nomem(err);
-	return match_package(m, p, str_c(package_kind_info(p->kind)->ecosystem), name, p->version, err);
+	return match_package(m, p, str_c(package_kind_info(p->kind)->ecosystem), name, package_judged_version(p), err);
 }
 
 /* ---- what could not be judged ------------------------------------------------------------------------------------ */

@@ -271,11 +271,11 @@ static int join_owned(struct overlay *o, const struct survivor_vec *files, struc
 	return 0;
 }
 
-/* A program and its libraries carry one version: it is listed once, where it is first. 1, 0, or negative: no memory. */
+/* A program and its libraries carry one version: it is listed once, where it is first, and not where Bitnami's own bill tells of it. 1, 0, or negative: no memory. */
 static int is_new_program(struct overlay *o, struct map *programs, const struct package *p)
 {
 	bool is_new;
-	struct str key = arena_printf(&o->work, "%.*s\1%.*s", STR_FMT(p->name), STR_FMT(p->version));
+	struct str key = arena_printf(&o->work, "%.*s\1%.*s", STR_FMT(package_advisory_name(&o->work, PKG_BINARY, p->name)), STR_FMT(package_judged_version(p)));
 	return key.p && map_at(programs, key, &is_new) ? is_new : ERR_NOMEM;
 }
 
@@ -335,10 +335,10 @@ static int find_owners(struct overlay *o, struct package_vec *pkgs, struct error
 		while (table[at].hash != h)
 			at = (at + 1) & (slots - 1);
 		pkgs->v[i].owner = table[at].owner;
-		int is_new = pkgs->v[i].kind != PKG_BINARY ? 1 : table[at].any ? 0 : is_new_program(o, &programs, &pkgs->v[i]);
+		int is_new = pkgs->v[i].kind == PKG_BITNAMI ? is_new_program(o, &programs, &pkgs->v[i]) : pkgs->v[i].kind != PKG_BINARY ? 1 : table[at].any ? 0 : is_new_program(o, &programs, &pkgs->v[i]);
 		if (is_new < 0)
 			return error_nomem(err);
-		if (!is_new)
+		if (!is_new && pkgs->v[i].kind == PKG_BINARY)
 			continue;
 		pkgs->v[n++] = pkgs->v[i];
 	}

@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "format/apk/apk.h"
 #include "format/binary/binary.h"
+#include "format/bitnami/bitnami.h"
 #include "format/conan/conan.h"
 #include "format/dart/pub.h"
 #include "format/dotnet/dotnet.h"
@@ -63,6 +64,7 @@ const struct analyzer analyzers[] = {
 	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = rust_binary_parse },
 	{ .name = "binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true, .deep = true,
 	  .wants = binary_wants, .sniff = binary_sniff, .parse = binary_parse },
+	{ .name = "bitnami", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_BITNAMI, .exts = "spdx", .wants = bitnami_wants, .parse = bitnami_parse },
 	{ .name = "archive", .version = 1, .kind = FACTS_PACKAGES, .max_bytes = UINT64_C(8) << 30, .random_access = true, .archive = true, .deep = true,
 	  .exts = "zip jar war ear par sar nar jpi hpi kar far lpkg rar zap whl egg nupkg aar vsix xpi conda apk tar tgz tzst gz zst crate gem", .wants = walk_nested_wants, .sniff = walk_nested_sniff },
 	{ .name = "cargo-lock", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_CARGO_LOCK, .names = "Cargo.lock", .parse = cargo_lock_parse },
