@@ -70,6 +70,8 @@ static const struct {
 	{ "a removed package", HEAD OS "\"Packages\":[" DEB("a", "1") "," DEB("b", "2") "]}]}", HEAD OS "\"Packages\":[" DEB("b", "2") "]}]}", "", "", "", "a 1 ->" },
 	{ "a secret that moved by a line", HEAD SECRET(".env", "aws", "3") "]}", HEAD SECRET(".env", "aws", "9") "]}", "", "", "aws", "" },
 	{ "a secret of another file", HEAD SECRET(".env", "aws", "3") "]}", HEAD SECRET("x/.env", "aws", "3") "]}", "aws", "aws", "", "" },
+	{ "a second secret in a known file", HEAD SECRET(".env", "aws", "3") "]}", HEAD SECRET(".env", "aws", "3") "," SECRET(".env", "aws", "9") "]}", "aws", "", "aws", "" },
+	{ "one of two secrets is gone", HEAD SECRET(".env", "aws", "3") "," SECRET(".env", "aws", "9") "]}", HEAD SECRET(".env", "aws", "9") "]}", "", "aws", "aws", "" },
 	{ "a check that passes now", HEAD "{\"Target\":\"f\",\"Misconfigurations\":[{\"ID\":\"DS002\",\"Status\":\"FAIL\"}]}]}",
 	  HEAD "{\"Target\":\"f\",\"Misconfigurations\":[{\"ID\":\"DS002\",\"Status\":\"PASS\"}]}]}", "", "DS002", "", "" },
 	{ "an unreadable file", HEAD "]}", HEAD "],\"Bulkhead\":{\"Findings\":[{\"Kind\":\"unreadable\",\"ID\":\"unreadable\",\"Path\":\"x\"}]}}", "unreadable", "", "", "" },

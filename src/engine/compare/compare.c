@@ -18,15 +18,32 @@ static struct str key_of(struct arena *a, const struct finding *f)
 	return arena_printf(a, "%d %.*s %.*s %.*s", (int)f->kind, STR_FMT(f->id), STR_FMT(f->subject.path), STR_FMT(f->subject.object));
 }
 
+/* Of a package one finding stands for all its copies; of a file each counts, so that a second secret in a known file is new. times: how often each was met.
+ * p NULL: no memory. */
+static struct str next_key(struct arena *a, const struct finding *f, struct map *times)
+{
+	struct str key = key_of(a, f);
+	void **slot = key.p && !f->subject.package ? map_at(times, key, NULL) : NULL;
+	if (!key.p || f->subject.package)
+		return key;
+	if (!slot)
+		return STR_NONE;
+	uintptr_t n = (uintptr_t)*slot + 1;
+	*slot = (void *)n;
+	return n == 1 ? key : arena_printf(a, "%.*s\n%zu", STR_FMT(key), (size_t)n);
+}
+
 /* Key -> first finding that has it. */
 static int index_findings(struct arena *a, const struct finding_vec *list, struct map *ret, struct error *err)
 {
 	const struct finding *f;
+	struct map times;
 	map_init(ret, a);
+	map_init(&times, a);
 	vec_foreach(f, list) {
-		struct str key = f->suppressed.active ? STR("") : key_of(a, f);
 		if (f->suppressed.active)
 			continue;
+		struct str key = next_key(a, f, &times);
 		void **slot = key.p ? map_at(ret, key, NULL) : NULL;
 		if (!slot)
 			return error_nomem(err);
@@ -138,12 +155,13 @@ int compare_reports(struct arena *a, const struct report *old, const struct repo
 
 int compare_baseline(struct arena *a, struct finding_vec *findings, const struct finding_vec *old, struct str name, size_t *ret_gone, struct error *err)
 {
-	struct map known, seen;
+	struct map known, seen, times;
 	struct finding *f;
 	int r = index_findings(a, old, &known, err);
 	map_init(&seen, a);
+	map_init(&times, a);
 	vec_foreach(f, findings) {
-		struct str key = r == 0 ? key_of(a, f) : STR_NONE;
+		struct str key = r < 0 ? STR_NONE : f->suppressed.active ? key_of(a, f) : next_key(a, f, &times);
 		if (r == 0 && (!key.p || !map_at(&seen, key, NULL)))
 			r = error_nomem(err);
 		if (r == 0 && !f->suppressed.active && map_get(&known, key))

@@ -4,8 +4,8 @@
  *   struct report old, new ──compare_reports──> struct comparison      compare_baseline(new's findings, old's) ──> known ones suppressed
  *
  * Two findings are the same when kind, identifier and what they are about agree: of a vulnerability the package's name and kind (an upgrade that does
- * not fix it leaves it, a second copy of the package adds nothing), of other kinds the file or object; never the line, which moves. Suppressed
- * findings take no part. Each list has a finding once and is in the order of its report. Pure; cost: one hash look-up a finding; memory on the arena. */
+ * not fix it leaves it, a second copy of the package adds nothing), of other kinds the file or object; never the line, which moves, but
+ * two of a kind in one file are two, so that a further secret in a known file is new. Suppressed findings take no part. Each list has a finding once and is in the order of its report. Pure; cost: one hash look-up a finding; memory on the arena. */
 #ifndef ENGINE_COMPARE_H
 #define ENGINE_COMPARE_H
 #include "base/error.h"

@@ -105,9 +105,9 @@ static int collect_candidates(struct planning *w, const struct group *g, struct 
 		const struct finding *f = &w->r->findings.v[g->findings.v[i]];
 		const struct str *version;
 		vec_foreach(version, &f->fixed) {
-			bool is_new;
-			if (!version->n || !map_at(&seen, *version, &is_new))
-				return version->n ? error_nomem(err) : 0;
+			bool is_new = false;
+			if (version->n && !map_at(&seen, *version, &is_new))
+				return error_nomem(err);
 			if (!is_new || ret->n >= PLAN_CANDIDATES_MAX || version_compare(scheme, *version, g->step.from) <= 0)
 				continue;
 			if (!vec_push(w->arena, ret, *version))

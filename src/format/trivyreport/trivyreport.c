@@ -7,6 +7,7 @@ struct reading {
 	struct report *r;
 	struct diags *diags;
 	struct map packages;  /* key -> index + 1 */
+	struct map layers;    /* diff_id -> index + 1 */
 	struct u32_vec links; /* of each finding: index + 1 of its package, 0 none */
 	bool failed;
 };
@@ -73,11 +74,8 @@ static uint32_t add_package(struct reading *rd, const struct package *p)
 
 static uint32_t layer_of(struct reading *rd, const struct value *layer)
 {
-	struct str diff_id = value_str_c(layer, "DiffID");
-	for (size_t i = 0; i < rd->r->image.layers.n && diff_id.n; i++)
-		if (str_eq(rd->r->image.layers.v[i].diff_id, diff_id))
-			return (uint32_t)i;
-	return 0;
+	uintptr_t at = (uintptr_t)map_get(&rd->layers, value_str_c(layer, "DiffID"));
+	return at ? (uint32_t)(at - 1) : 0;
 }
 
 /* Results of one file (lock files, binaries) name it as their target, folded ones at each package. */
@@ -208,8 +206,14 @@ static void read_metadata(struct reading *rd, const struct value *root)
 	r->facts.distro = (struct distro){ .id = distro_normalize_id(rd->a, value_str_c(os, "Family")), .version = value_str_c(os, "Name"), .known = os != NULL };
 	value_foreach(tag, value_get_c(m, "RepoTags"))
 		rd->failed |= !vec_push(rd->a, &r->image.repo_tags, value_text(tag));
-	value_foreach(id, value_get_c(m, "DiffIDs"))
-		rd->failed |= !vec_push(rd->a, &r->image.layers, ((struct image_layer){ .diff_id = value_text(id) }));
+	map_init(&rd->layers, rd->a);
+	value_foreach(id, value_get_c(m, "DiffIDs")) {
+		bool is_new = false;
+		void **slot = map_at(&rd->layers, value_text(id), &is_new);
+		rd->failed |= !slot || !vec_push(rd->a, &r->image.layers, ((struct image_layer){ .diff_id = value_text(id) }));
+		if (slot && is_new)
+			*slot = (void *)(uintptr_t)r->image.layers.n;
+	}
 }
 
 int trivyreport_read(struct arena *a, struct document *doc, struct report *ret, struct diags *diags, struct error *err)
