@@ -496,7 +496,7 @@ static const struct command_example image_examples[] = {
 	{ "bulkhead image --format cyclonedx --output sbom.json my-app:1.0", "a CycloneDX bill of materials with its vulnerabilities" },
 };
 const struct command command_image = {
-	.name = "image", .args = "REF…", .summary = "Scan container images: known vulnerabilities, secrets, licences",
+	.name = "image", .args = "REF…", .summary = "Scan container images: known vulnerabilities, secrets, licences, configuration",
 	.description = "REF is looked up in this order: a path that exists (archive, OCI layout or bill of materials); an explicit oci:, docker-archive:, oci-archive:, containerd:, docker:, "
 		       "podman: (containers-storage:) or registry: prefix; the stores of Docker, containerd and Podman on this machine, by name or id; a registry.\n\n"
 		       "Several images: layers they share are read once, also with --no-cache; reports follow one another and the table ends with a summary; JSON is one "

@@ -392,7 +392,7 @@ static void write_clean_targets(struct table *t, const struct report_section_vec
 	if (n > 10)
 		line = arena_printf(&t->arena, "%.*s and %zu more", STR_FMT(line), n - 10);
 	buf_add_char(t->out, '\n');
-	add_wrapped(t, arena_printf(&t->arena, "Nothing to show in: %.*s", STR_FMT(line)), 0);
+	add_wrapped(t, arena_printf(&t->arena, "%s: %.*s", nobody_asked(t->r) ? "Not judged, as --scanners leaves vulnerabilities out" : "Nothing to show in", STR_FMT(line)), 0);
 }
 
 static int write_footer(struct table *t, struct error *err)
