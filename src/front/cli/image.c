@@ -61,7 +61,7 @@ const struct option image_scan_options_table[] = {
 	{ .name = "quick", .type = OPTION_BOOL, .offset = AT(quick, bool),
 	  .summary = "only operating-system packages and lock files: an answer at once; modules, jars and programs that are installed are not looked at" },
 	{ .name = "deep", .type = OPTION_BOOL, .offset = AT(deep, bool),
-	  .summary = "everything: also lock files, secrets, licences, programs without a package by the version text they carry, archives in archives, digests of files" },
+	  .summary = "everything: also lock files, secrets, licences, the configuration, programs without a package by the version text they carry, archives in archives, digests of files" },
 	{ .name = "lock-files", .type = OPTION_BOOL, .offset = AT(lock_files, bool), .summary = "also judge what lock files name (package-lock.json, poetry.lock …), installed or not" },
 	{ .name = "judge-owned", .type = OPTION_BOOL, .offset = AT(judge_owned, bool),
 	  .summary = "judge language packages that the distribution installed by their own ecosystem's data too" },
@@ -225,7 +225,7 @@ int image_command_fill(struct cli *c, const struct option_set *set, struct image
 	scan->secret_config = o->secret_config.n || access(SECRET_CONFIG, R_OK) < 0 ? o->secret_config : STR(SECRET_CONFIG);
 	scan->depth = o->quick ? SCAN_QUICK : o->deep ? SCAN_DEEP : SCAN_NORMAL;
 	if (o->deep && option_origin_of(set, "scanners") == ORIGIN_DEFAULT)
-		scan->scanners |= IMAGE_SCAN_SECRET | IMAGE_SCAN_LICENSE;
+		scan->scanners |= IMAGE_SCAN_SECRET | IMAGE_SCAN_LICENSE | IMAGE_SCAN_MISCONFIG;
 	scan->bases = o->bases;
 	scan->lock_files = o->lock_files;
 	scan->judge_owned = o->judge_owned;
