@@ -182,6 +182,9 @@ def main():
     ref = basic_host + "/team/app:1.0"
     ca = ("--ca", certificates.ca)
     tap.ok(same(dump(*ca, "--username", "user", "--password", "secret:with colon", ref)), "basic")
+    tap.ok(same(dump(*ca, "--username", "user", "--password", "secret:with colon", "--credentials-for", "registry:%s/other:2" % basic_host, ref)), "basic, for another image of the registry")
+    a = dump(*ca, "--username", "user", "--password", "secret:with colon", "--credentials-for", "localhost:1/team/app:1.0", ref)
+    tap.ok(a.failed_with("auth", "there are none for it"), "credentials for another registry are not sent", a)
     a = dump(*ca, "--username", "user", "--password", "wrong", ref)
     tap.ok(a.failed_with("auth", "refused") and "wrong" not in a.err, "basic, wrong password", a)
     a = dump(*ca, ref)

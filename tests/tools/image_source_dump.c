@@ -1,6 +1,6 @@
 /* Opens an image as src/source/image does and prints what it is and the digests of its layers' stored bytes: for integration tests.
  *
- *   image_source_dump [--platform P] [--username U --password P] [--token T] [--credentials FILE] [--ca FILE] [--insecure] [--offline]
+ *   image_source_dump [--platform P] [--username U --password P] [--token T] [--credentials-for REF] [--credentials FILE] [--ca FILE] [--insecure] [--offline]
  *                     [--mirror PREFIX=URL]… [--attempts N] [--tmp DIR] [--threads N] [--input] [--debug] [--places] REF
  *
  * --places: where layers lie is printed, their bytes are not read.
@@ -111,9 +111,9 @@ static void print_info(const struct image_source *s)
 
 int main(int argc, char **argv)
 {
-	enum { O_PLATFORM = 1, O_USER, O_PASSWORD, O_TOKEN, O_CREDENTIALS, O_CA, O_INSECURE, O_OFFLINE, O_MIRROR, O_ATTEMPTS, O_TMP, O_THREADS, O_INPUT, O_DEBUG, O_PLACES };
+	enum { O_PLATFORM = 1, O_USER, O_FOR, O_PASSWORD, O_TOKEN, O_CREDENTIALS, O_CA, O_INSECURE, O_OFFLINE, O_MIRROR, O_ATTEMPTS, O_TMP, O_THREADS, O_INPUT, O_DEBUG, O_PLACES };
 	static const struct option options[] = {
-		{ "platform", 1, NULL, O_PLATFORM }, { "username", 1, NULL, O_USER },     { "password", 1, NULL, O_PASSWORD }, { "token", 1, NULL, O_TOKEN },
+		{ "platform", 1, NULL, O_PLATFORM }, { "username", 1, NULL, O_USER }, { "credentials-for", 1, NULL, O_FOR },     { "password", 1, NULL, O_PASSWORD }, { "token", 1, NULL, O_TOKEN },
 		{ "credentials", 1, NULL, O_CREDENTIALS }, { "ca", 1, NULL, O_CA },       { "insecure", 0, NULL, O_INSECURE }, { "offline", 0, NULL, O_OFFLINE },
 		{ "mirror", 1, NULL, O_MIRROR },     { "attempts", 1, NULL, O_ATTEMPTS }, { "tmp", 1, NULL, O_TMP },           { "threads", 1, NULL, O_THREADS },
 		{ "input", 0, NULL, O_INPUT },       { "debug", 0, NULL, O_DEBUG }, { "places", 0, NULL, O_PLACES }, { NULL, 0, NULL, 0 },
@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 		switch (c) {
 		case O_PLATFORM: opt.platform = arg; break;
 		case O_USER: registry.username = arg; break;
+		case O_FOR: registry.credentials_for = arg; break;
 		case O_PASSWORD: registry.password = arg; break;
 		case O_TOKEN: registry.registry_token = arg; break;
 		case O_CREDENTIALS: registry.credentials_file = arg; break;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/defaults.h"
 #include "base/log.h"
@@ -358,6 +359,14 @@ struct source_setup {
 	struct image_source_options source;
 };
 
+/* What is scanned beside the image (--base, --compare) may lie in another registry, which must not see the credentials. A file has no registry. */
+static struct str credentials_for(struct arena *a, const struct image_scan_options *o)
+{
+	struct str ref = o->credentials_for.n ? o->credentials_for : o->ref;
+	char *path = arena_cstr(a, ref);
+	return !path || (!o->credentials_for.n && o->input) || access(path, F_OK) == 0 ? STR_NONE : ref;
+}
+
 static int fill_setup(struct arena *a, const struct image_scan_options *o, struct source_setup *ret, struct error *err)
 {
 	struct registry_mirror *mirrors = NULL;
@@ -368,6 +377,7 @@ static int fill_setup(struct arena *a, const struct image_scan_options *o, struc
 		.username = o->username,
 		.password = o->password,
 		.registry_token = o->registry_token,
+		.credentials_for = credentials_for(a, o),
 		.credentials_file = o->credentials_file,
 		.tls = { .ca_file = o->ca_file, .client_cert = o->client_cert, .client_key = o->client_key, .insecure = o->insecure },
 		.insecure = o->insecure,

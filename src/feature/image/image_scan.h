@@ -36,6 +36,7 @@ struct image_scan_options {
 	/* reaching it */
 	bool offline;                /* refuse to use the network */
 	struct str username, password, registry_token; /* empty: ~/.docker/config.json decides */
+	struct str credentials_for;  /* the image they are for: no other registry gets them; empty: ref, when that is no file */
 	bool insecure;               /* plain HTTP and unchecked certificates are accepted */
 	struct str ca_file;          /* PEM file of a private CA; empty: the system's */
 	struct str client_cert, client_key; /* PEM files for registries that ask for a certificate; key empty: in client_cert */

@@ -250,6 +250,7 @@ static int other_report(struct cli *c, struct str path, const struct image_scan_
 		close(fd);
 	head = str_trim(str_make(first, n > 0 ? (size_t)n : 0));
 	other.ref = path;
+	other.credentials_for = scan->ref;
 	other.input = scan->is_rootfs;
 	other.bill = NULL;
 	other.bases = (struct str_vec){ 0 };

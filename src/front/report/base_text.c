@@ -21,17 +21,20 @@ static struct str counted(struct arena *a, const size_t counts[SEVERITY_COUNT], 
 	return total && text.p ? arena_concat(a, text, STR(")")) : text;
 }
 
-static struct str base_line(struct arena *a, const struct report *r)
+static struct str base_line(struct arena *a, const struct report *r, const struct report_options *opt)
 {
 	const struct base_image *b = &r->base;
 	struct base_counts c;
+	bool hidden = false; /* what --severity does not show is not counted */
+	for (int s = SEVERITY_UNKNOWN; s < SEVERITY_COUNT; s++)
+		hidden |= opt->counts.hidden[s] > 0;
 	base_image_count(r, &c);
 	struct str name = b->name.n ? b->name : b->digest.n ? b->digest : STR("of unknown name");
 	struct str base = counted(a, c.base, c.base_total), own = counted(a, c.own, c.own_total);
 	if (!b->layers || !base.p || !own.p)
 		return arena_printf(a, "Base image: %.*s (%s; %.*s); which layers are its cannot be told", STR_FMT(name), evidence_names[b->evidence], STR_FMT(b->why));
-	return arena_printf(a, "Base image: %.*s (%s; %.*s), %u of %zu layers: findings from it %.*s, from your own layers %.*s", STR_FMT(name), evidence_names[b->evidence],
-			    STR_FMT(b->why), b->layers, r->image.layers.n, STR_FMT(base), STR_FMT(own));
+	return arena_printf(a, "Base image: %.*s (%s; %.*s), %u of %zu layers: %s from it %.*s, from your own layers %.*s", STR_FMT(name), evidence_names[b->evidence],
+			    STR_FMT(b->why), b->layers, r->image.layers.n, hidden ? "findings shown" : "findings", STR_FMT(base), STR_FMT(own));
 }
 
 static struct str advice_line(struct arena *a, const struct base_advice *x)
@@ -52,7 +55,7 @@ int base_text_lines(struct arena *a, const struct report *r, const struct report
 	const struct base_advice *x;
 	struct str line;
 	if (r->base.evidence >= BASE_LIKELY || r->base.layers) {
-		line = base_line(a, r);
+		line = base_line(a, r, opt);
 		if (!line.p || !vec_push(a, ret, line))
 			return error_nomem(err);
 	}

@@ -31,6 +31,7 @@ int registry_mirrors_parse(struct arena *a, const struct str *texts, size_t coun
 struct registry_options {
 	struct str username, password;
 	struct str registry_token;   /* a bearer token, used as it is */
+	struct str credentials_for;  /* the reference whose registry they are meant for, no other gets them; empty: whichever is asked */
 	struct str credentials_file; /* instead of the usual ones (docker_config.h) */
 	struct http_tls tls;
 	bool insecure;               /* accept any certificate, and plain HTTP where there is no TLS */

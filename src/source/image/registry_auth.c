@@ -80,12 +80,26 @@ void registry_endpoint_release(struct registry_endpoint *ep)
 	pthread_mutex_destroy(&ep->lock);
 }
 
+/* Credentials that the options state go to the registry they are meant for, never to a mirror or to another image's. */
+static bool are_stated(struct registry_endpoint *ep)
+{
+	const struct oci_reference_defaults defaults = registry_reference_defaults();
+	const struct registry_options *opt = ep->opt;
+	struct str meant = opt->credentials_for;
+	struct oci_reference ref;
+	if (!ep->is_origin || (!opt->username.n && !opt->registry_token.n))
+		return false;
+	if (!str_strip_prefix(&meant, STR("registry:")))
+		str_strip_prefix(&meant, STR("docker://"));
+	return !meant.n || (oci_reference_parse(&ep->arena, meant, &defaults, &ref, NULL) == 0 && str_eq(ref.host, ep->name));
+}
+
 static int load_credentials(struct registry_endpoint *ep, struct error *err)
 {
 	const struct registry_options *opt = ep->opt;
 	if (ep->credentials_known)
 		return 0;
-	if (ep->is_origin && (opt->username.n || opt->registry_token.n)) {
+	if (are_stated(ep)) {
 		ep->credentials = (struct registry_credentials){ .username = opt->username, .password = opt->password,
 								 .registry_token = opt->registry_token, .origin = STR("options") };
 	} else {
@@ -287,7 +301,7 @@ static int current_authorization(struct registry_endpoint *ep, struct arena *a, 
 {
 	int r = 0;
 	pthread_mutex_lock(&ep->lock);
-	if (ep->is_origin && ep->opt->registry_token.n && !ep->authorization.n)
+	if (ep->opt->registry_token.n && !ep->authorization.n && are_stated(ep))
 		r = set_authorization(ep, "Bearer", ep->opt->registry_token, 0, err);
 	else if (ep->expires_ms && now_ms() >= ep->expires_ms && ep->bearer.scheme.n)
 		r = renew_token(ep, a, &ep->bearer, err);
