@@ -1,12 +1,12 @@
-/* src/format/spdx and src/model/spdx_license: licence expressions, documents as others write them, texts that SPDX's fields can't hold, what is refused.
+/* src/format/spdx and src/format/license/spdx_license: licence expressions, documents as others write them, texts that SPDX's fields can't hold, what is refused.
  * The round trip of whole bills through every format is sbom_test's. */
 #include "test.h"
 
+#include "format/license/spdx_license.h"
 #include "format/sbom/facts.h"
 #include "format/sbom/formats.h"
 #include "format/spdx/document.h"
 #include "format/spdx/spdx.h"
-#include "model/spdx_license.h"
 
 static void test_expressions(void **state)
 {

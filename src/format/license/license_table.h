@@ -7,9 +7,11 @@ struct license_row {
 	const char *id, *name;
 	const char *replaced; /* expression that took a deprecated identifier's place; NULL */
 	enum license_category category;
+	bool withheld; /* documents don't carry the identifier */
 };
 struct license_exception_row {
 	const char *id, *name;
+	bool withheld;
 };
 /* What packages write -> expression; "WITH X" names an exception. */
 struct license_name_row {

@@ -3,7 +3,7 @@
 #include "base/date.h"
 #include "base/map.h"
 #include "format/license/license.h"
-#include "model/spdx_license.h"
+#include "format/license/spdx_license.h"
 
 #define SLUG_MAX 60 /* characters of a name in an identifier */
 

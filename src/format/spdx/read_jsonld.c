@@ -1,9 +1,9 @@
 /* SPDX 3.0 JSON-LD -> struct spdx_document. The @graph is a flat list of elements that name each other by spdxId; it is indexed once, then each element
  * is read by its type. A document may also be one object without @graph. */
 #include "base/map.h"
+#include "format/license/spdx_license.h"
 #include "format/spdx/document.h"
 #include "format/spdx/spdx.h"
-#include "model/spdx_license.h"
 
 #define CONTEXT "spdx.org/rdf/3."
 

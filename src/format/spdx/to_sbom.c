@@ -2,7 +2,7 @@
 
 #include "base/map.h"
 #include "format/json/json.h"
-#include "model/spdx_license.h"
+#include "format/license/spdx_license.h"
 
 struct translator {
 	struct arena *arena;

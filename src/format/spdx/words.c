@@ -3,7 +3,7 @@
 #include "base/map.h"
 #include "format/json/json.h"
 #include "format/json/json_write.h"
-#include "model/spdx_license.h"
+#include "format/license/spdx_license.h"
 
 static const struct hash_word {
 	struct str ours, two, three;

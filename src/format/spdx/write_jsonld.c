@@ -2,9 +2,9 @@
  * from the packages; the document's elements are named by its namespace, '#' and what 2.3 calls them. */
 #include "base/map.h"
 #include "format/json/json_write.h"
+#include "format/license/spdx_license.h"
 #include "format/spdx/document.h"
 #include "format/spdx/spdx.h"
-#include "model/spdx_license.h"
 
 struct writer {
 	struct arena *arena;

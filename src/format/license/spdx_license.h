@@ -1,9 +1,10 @@
-/* SPDX licence identifiers and expressions: is this text one? The identifiers of the SPDX licence list 3.x, licences and exceptions, also those that
- * are deprecated ("GPL-2.0+"), because expressions with them remain valid. Nothing is interpreted: whether "GPLv2" means GPL-2.0-only is not said here.
+/* SPDX licence identifiers and expressions that a document may carry: is this text one? The rows of data/licenses.tsv, licences and exceptions, also those
+ * that are deprecated ("GPL-2.0+"), because expressions with them remain valid; without the rows that are withheld, because validators in use don't know them.
+ * Nothing is interpreted: whether "GPLv2" means GPL-2.0-only is license.h's to say.
  * Pure functions on views; no allocation, no recursion; a look-up is a binary search.
  * Specification: SPDX 2.3 annex D (grammar; operators in upper case) and the SPDX licence list. */
-#ifndef MODEL_SPDX_LICENSE_H
-#define MODEL_SPDX_LICENSE_H
+#ifndef FORMAT_SPDX_LICENSE_H
+#define FORMAT_SPDX_LICENSE_H
 #include "base/str.h"
 
 /* The identifier as the list spells it, whatever the case of the text ("apache-2.0"); NULL: none. */
