@@ -120,6 +120,23 @@ try:
     run = place.run("sbom", "--format", "docx", old)
     tap.ok(run.code == 2 and "cyclonedx" in run.err, "a format that is none", run)
 
+    # every licence that we know, as others name it: the official schemas below say whether what we call an identifier is one
+    with open(os.path.join(TOP, "data", "licenses.tsv"), encoding="utf-8") as f:
+        known = [row.split("\t")[1] for row in f if row.startswith(("license\t", "exception\t"))]
+    known += [a + " OR (" + b + " AND Zlib)" for a, b in zip(known, known[1:])]
+    bill = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+        {"type": "library", "name": "p%d" % i, "purl": "pkg:npm/p%d@1" % i, "licenses": [{"license": {"name": text}}]} for i, text in enumerate(known)]}
+    named = place.write("licences.json", json.dumps(bill))
+    for form in FORMATS[:2]:
+        run = place.run("sbom", "convert", "--quiet", "--format", form, named, env=EPOCH)
+        files.append(place.write("licences." + form, run.out))
+        ids = run.out.count('"id":' if form == "cyclonedx" else "<id>")
+        expressions = run.out.count("expression") // (1 if form == "cyclonedx" else 2)
+        tap.ok(run.code == 0 and ids > 650 and expressions > 600, "%s: %d identifiers, %d expressions" % (form, ids, expressions), run)
+        back = place.run("sbom", "convert", "--quiet", "--format", FORMATS[0], files[-1], env=EPOCH)
+        wrote = [list(l.get("license", l).values()) for c in json.loads(back.out or "{}").get("components", []) for l in c.get("licenses", [])]
+        tap.ok(sorted(w[0] for w in wrote) == sorted(known), "%s: every licence comes back as it stood" % form, back)
+
     oracles = subprocess.run([os.path.join(TOP, "tools", "python-oracles")], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if oracles.returncode == 0:
         check = subprocess.run([oracles.stdout.decode().strip(), os.path.join(TOP, "tools", "check-sbom"), *files], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

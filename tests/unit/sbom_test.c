@@ -284,6 +284,59 @@ static void test_shapes(void **state)
 	arena_release(&a);
 }
 
+/* A licence goes where the schema has a place for it, and comes back as it stood. */
+static void test_cyclonedx_licenses(void **state)
+{
+	static const struct {
+		const char *first, *second; /* NULL: none */
+		const char *json, *xml;
+	} cases[] = {
+		{ "MIT", NULL, "{\"license\":{\"id\":\"MIT\"}}", "<license><id>MIT</id></license>" },
+		{ "Ubuntu-font-1.0", NULL, "{\"license\":{\"id\":\"Ubuntu-font-1.0\"}}", "<license><id>Ubuntu-font-1.0</id></license>" },
+		{ "GPL-2.0+", NULL, "{\"license\":{\"id\":\"GPL-2.0+\"}}", "<license><id>GPL-2.0+</id></license>" },
+		{ "mit", NULL, "{\"license\":{\"name\":\"mit\"}}", "<license><name>mit</name></license>" },
+		{ "GPLv2+ & more", NULL, "{\"license\":{\"name\":\"GPLv2+ & more\"}}", "<license><name>GPLv2+ &amp; more</name></license>" },
+		/* of the list, but not yet of the schema's */
+		{ "FDK-MPEG-H", NULL, "{\"license\":{\"name\":\"FDK-MPEG-H\"}}", "<license><name>FDK-MPEG-H</name></license>" },
+		{ "Classpath-exception-2.0", NULL, "{\"license\":{\"name\":\"Classpath-exception-2.0\"}}", "<license><name>Classpath-exception-2.0</name></license>" },
+		{ "LicenseRef-ours", NULL, "{\"license\":{\"name\":\"LicenseRef-ours\"}}", "<license><name>LicenseRef-ours</name></license>" },
+		{ "MIT OR SGP4", NULL, "[{\"expression\":\"MIT OR SGP4\"}]", "<licenses><expression>MIT OR SGP4</expression></licenses>" },
+		{ "(Apache-2.0 WITH LLVM-exception) AND LicenseRef-x", NULL, "[{\"expression\":\"(Apache-2.0 WITH LLVM-exception) AND LicenseRef-x\"}]",
+		  "<licenses><expression>(Apache-2.0 WITH LLVM-exception) AND LicenseRef-x</expression></licenses>" },
+		{ "MIT OR whatever", NULL, "{\"license\":{\"name\":\"MIT OR whatever\"}}", "<license><name>MIT OR whatever</name></license>" },
+		/* one expression at most, and nothing beside it */
+		{ "MIT OR ISC", "Zlib", "[{\"license\":{\"name\":\"MIT OR ISC\"}},{\"license\":{\"id\":\"Zlib\"}}]",
+		  "<licenses><license><name>MIT OR ISC</name></license><license><id>Zlib</id></license></licenses>" },
+	};
+	struct arena a;
+	arena_init(&a, 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		for (int xml = 0; xml < 2; xml++) {
+			struct sbom s, back;
+			struct buf squeezed;
+			read_text(&a, "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"components\":[{\"type\":\"library\",\"name\":\"a\"}]}", &s);
+			struct str_vec *list = &s.components.v[s.components.n - 1].licenses;
+			assert_non_null(vec_push(&a, list, str_c(cases[i].first)));
+			assert_true(!cases[i].second || vec_push(&a, list, str_c(cases[i].second)));
+			struct str text = written(&a, xml ? SBOM_CYCLONEDX_XML : SBOM_CYCLONEDX_JSON, &s);
+			/* without line breaks, indentation, and the space behind a member's name */
+			bool between = true;
+			buf_init(&squeezed, 1 << 20);
+			for (size_t k = 0; k < text.n; k++) {
+				between = text.p[k] == '\n' || (char_is_space(text.p[k]) && (between || text.p[k - 1] == ':'));
+				if (!between)
+					buf_add_char(&squeezed, text.p[k]);
+			}
+			if (!str_contains(buf_str(&squeezed), str_c(xml ? cases[i].xml : cases[i].json)))
+				fail_msg("%s: not where it belongs in %.*s", cases[i].first, STR_FMT(text));
+			assert_int_equal(sbom_read(&a, text, STR("test"), &back, NULL), 0);
+			same_list(list, &back.components.v[back.components.n - 1].licenses, "licence", cases[i].first);
+			buf_release(&squeezed);
+		}
+	}
+	arena_release(&a);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -377,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_facts),   cmocka_unit_test(test_foreign), cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_merge),   cmocka_unit_test(test_names),
+		cmocka_unit_test(test_cyclonedx_licenses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

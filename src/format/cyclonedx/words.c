@@ -1,5 +1,7 @@
 #include "format/cyclonedx/words.h"
 
+#include "format/license/spdx_license.h"
+
 static const struct hash_word {
 	struct str ours;
 	const char *theirs;
@@ -58,46 +60,10 @@ const char *cyclonedx_analysis_state(struct str status)
 	return NULL;
 }
 
-const char *cyclonedx_spdx_id(struct str license)
+enum cyclonedx_license cyclonedx_license_kind(struct str text, bool alone)
 {
-	static const char *const ids[] = {
-		"0BSD", "AFL-2.1", "AGPL-3.0-only", "AGPL-3.0-or-later", "Apache-1.1", "Apache-2.0", "Artistic-1.0", "Artistic-2.0", "BSD-2-Clause",
-		"BSD-3-Clause", "BSD-4-Clause", "BSL-1.0", "BlueOak-1.0.0", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CDDL-1.0", "CDDL-1.1",
-		"CPL-1.0", "EPL-1.0", "EPL-2.0", "EUPL-1.2", "FTL", "GFDL-1.3-only", "GPL-1.0-only", "GPL-1.0-or-later", "GPL-2.0-only", "GPL-2.0-or-later",
-		"GPL-3.0-only", "GPL-3.0-or-later", "HPND", "ICU", "IJG", "ISC", "LGPL-2.0-only", "LGPL-2.0-or-later", "LGPL-2.1-only", "LGPL-2.1-or-later",
-		"LGPL-3.0-only", "LGPL-3.0-or-later", "Libpng", "MIT", "MIT-0", "MPL-1.1", "MPL-2.0", "MS-PL", "NCSA", "OFL-1.1", "OpenSSL", "PHP-3.01",
-		"PSF-2.0", "PostgreSQL", "Python-2.0", "Ruby", "Unicode-DFS-2016", "Unlicense", "Vim", "W3C", "WTFPL", "X11", "ZPL-2.1", "Zlib", "bzip2-1.0.6",
-		"curl",
-	};
-	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
-		if (str_eq_nocase(license, str_c(ids[i])))
-			return ids[i];
-	return NULL;
-}
-
-bool cyclonedx_is_expression(struct str license)
-{
-	struct str word;
-	size_t operators = 0;
-	bool exception = false; /* the word names what follows WITH */
-	while (license.n) {
-		size_t n = 0;
-		while (n < license.n && !char_is_space(license.p[n]) && !char_is_one_of(license.p[n], "()"))
-			n++;
-		word = str_sub(license, 0, n);
-		license = str_from(license, n ? n : 1);
-		if (!n)
-			continue;
-		if (str_eq(word, STR("AND")) || str_eq(word, STR("OR")) || str_eq(word, STR("WITH"))) {
-			operators++;
-			exception = str_eq(word, STR("WITH"));
-			continue;
-		}
-		str_strip_suffix(&word, STR("+"));
-		const char *id = exception ? NULL : cyclonedx_spdx_id(word);
-		if (exception ? !str_has_suffix(word, STR("-exception")) && !str_contains(word, STR("-exception-")) : !id || !str_eq_c(word, id))
-			return false;
-		exception = false;
-	}
-	return operators > 0;
+	const char *id = spdx_license_id(text);
+	if (id)
+		return str_eq_c(text, id) ? CYCLONEDX_LICENSE_ID : CYCLONEDX_LICENSE_NAME; /* as written: "zlib" is no word of the schema */
+	return alone && !spdx_is_license_ref(text) && spdx_is_expression(text) ? CYCLONEDX_LICENSE_EXPRESSION : CYCLONEDX_LICENSE_NAME;
 }

@@ -1,4 +1,4 @@
-/* Words of the CycloneDX 1.6 schema (bom-1.6.schema.json) for ours: hash algorithms, severities, CVSS methods, analysis states, SPDX identifiers.
+/* Words of the CycloneDX 1.6 schema (bom-1.6.schema.json) for ours: hash algorithms, severities, CVSS methods, analysis states, licences.
  * Tables and look-ups; NULL where the schema has no word. */
 #ifndef FORMAT_CYCLONEDX_WORDS_H
 #define FORMAT_CYCLONEDX_WORDS_H
@@ -13,8 +13,7 @@ const char *cyclonedx_severity(enum severity s);
 const char *cyclonedx_cvss_method(unsigned version);
 /* Of suppression.status; NULL when it states nothing about the product ("ignored"). */
 const char *cyclonedx_analysis_state(struct str status);
-/* The identifier as SPDX spells it when the text is one of the common licences; NULL: use the text as a name. */
-const char *cyclonedx_spdx_id(struct str license);
-/* An SPDX expression of more than one licence, all of them common ones ("MIT OR Apache-2.0", "(GPL-2.0-only WITH Classpath-exception-2.0)"). */
-bool cyclonedx_is_expression(struct str license);
+/* Where the schema has a place for a licence as written. An expression only stands alone, two of them (or one beside licences) are names. */
+enum cyclonedx_license { CYCLONEDX_LICENSE_NAME, CYCLONEDX_LICENSE_ID, CYCLONEDX_LICENSE_EXPRESSION };
+enum cyclonedx_license cyclonedx_license_kind(struct str text, bool alone);
 #endif

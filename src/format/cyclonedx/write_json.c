@@ -46,15 +46,13 @@ static void licenses(struct json_writer *w, const struct str_vec *list)
 		return;
 	json_member_array(w, STR("licenses"));
 	vec_foreach(l, list) {
-		const char *id = cyclonedx_spdx_id(*l);
-		if (id && !str_eq_c(*l, id)) /* as written: "zlib" is no identifier */
-			id = NULL;
+		enum cyclonedx_license kind = cyclonedx_license_kind(*l, list->n == 1);
 		json_begin_object(w);
-		if (list->n == 1 && cyclonedx_is_expression(*l)) {
+		if (kind == CYCLONEDX_LICENSE_EXPRESSION) {
 			json_member_string(w, STR("expression"), *l);
 		} else {
 			json_member_object(w, STR("license"));
-			json_member_string(w, id ? STR("id") : STR("name"), id ? str_c(id) : *l);
+			json_member_string(w, kind == CYCLONEDX_LICENSE_ID ? STR("id") : STR("name"), *l);
 			json_end_object(w);
 		}
 		json_end_object(w);

@@ -94,14 +94,12 @@ static void licenses(struct writer *w, const struct str_vec *list)
 		return;
 	open(w, "licenses");
 	vec_foreach(l, list) {
-		const char *id = cyclonedx_spdx_id(*l);
-		if (id && !str_eq_c(*l, id)) /* as written: "zlib" is no identifier */
-			id = NULL;
-		if (list->n == 1 && cyclonedx_is_expression(*l)) {
+		enum cyclonedx_license kind = cyclonedx_license_kind(*l, list->n == 1);
+		if (kind == CYCLONEDX_LICENSE_EXPRESSION) {
 			leaf(w, "expression", *l);
 		} else {
 			open(w, "license");
-			leaf(w, id ? "id" : "name", id ? str_c(id) : *l);
+			leaf(w, kind == CYCLONEDX_LICENSE_ID ? "id" : "name", *l);
 			close_element(w, "license");
 		}
 	}
