@@ -5,6 +5,7 @@
 #include "engine/compare/compare.h"
 #include "format/json/json.h"
 #include "format/trivyreport/trivyreport.h"
+#include "front/report/compare.h"
 #include "front/report/report.h"
 
 static int read_text(struct arena *a, const char *text, struct report *ret, struct diags *diags, struct error *err)
@@ -142,6 +143,32 @@ static void test_compare(void **state)
 	}
 }
 
+/* One name in two ecosystems: what became of the one is not told of the other. */
+static void test_remedy(void **state)
+{
+#define NPM(version) "{\"Target\":\"Node.js\",\"Class\":\"lang-pkgs\",\"Type\":\"node-pkg\",\"Packages\":[{\"Name\":\"tar\",\"Version\":\"" version "\"}]}"
+	struct arena a;
+	struct report old, new;
+	struct diags diags;
+	struct error err = { 0 };
+	struct comparison c;
+	struct report_style style = { 0 };
+	struct buf out;
+	(void)state;
+	arena_init(&a, 0);
+	buf_init(&out, 1 << 20);
+	assert_int_equal(read_text(&a, HEAD OS "\"Vulnerabilities\":[" VULN("CVE-1", "tar", "1.0", "") "]}," NPM("4.0") "]}", &old, &diags, &err), 0);
+	assert_int_equal(read_text(&a, HEAD OS "\"Packages\":[" DEB("tar", "1.1") "]}," NPM("6.0") "]}", &new, &diags, &err), 0);
+	assert_int_equal(compare_reports(&a, &old, &new, &c, &err), 0);
+	assert_int_equal(report_compare(&c, FORMAT_MARKDOWN, &style, &out, &err), 0);
+	struct str text = buf_str(&out);
+	if (!str_contains(text, STR("| now 1.1 |")) || str_contains(text, STR("now 6.0")))
+		fail_msg("%.*s", STR_FMT(text));
+	assert_int_equal(report_compare(&c, FORMAT_SARIF, &style, &out, &err), ERR_USAGE);
+	buf_release(&out);
+	arena_release(&a);
+}
+
 static void test_bad(void **state)
 {
 	static const struct {
@@ -175,6 +202,6 @@ static void test_bad(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_own_report), cmocka_unit_test(test_compare), cmocka_unit_test(test_bad) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_own_report), cmocka_unit_test(test_compare), cmocka_unit_test(test_remedy), cmocka_unit_test(test_bad) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ struct compare {
 	const struct comparison *c;
 	const struct report_style *style;
 	struct buf *out;
-	struct map changes; /* package name -> struct package_change */
+	struct map changes; /* change_key -> struct package_change */
 };
 
 static const char *const change_names[] = { [PACKAGE_ADDED] = "added", [PACKAGE_REMOVED] = "removed", [PACKAGE_CHANGED] = "changed" };
@@ -34,11 +34,18 @@ static struct str subject(struct compare *w, const struct finding *f)
 	return f->subject.path.n ? f->subject.path : f->subject.object.n ? f->subject.object : STR("image");
 }
 
+/* A name is one package in each ecosystem only. */
+static struct str change_key(struct compare *w, const struct package *p)
+{
+	const char *type = package_kind_info(p->kind)->purl_type;
+	return arena_printf(&w->arena, "%s %.*s", type ? type : "", STR_FMT(p->name));
+}
+
 /* Of a new finding: what would fix it; of a fixed one: what did. */
 static struct str remedy(struct compare *w, const struct finding *f, bool added)
 {
 	const struct package *p = f->subject.package;
-	const struct package_change *change = p && !added ? map_get(&w->changes, p->name) : NULL;
+	const struct package_change *change = p && !added ? map_get(&w->changes, change_key(w, p)) : NULL;
 	if (added)
 		return f->fixed.n ? versions(w, &f->fixed) : f->fix_text.n ? f->fix_text : p ? str_c(advisory_status_name(f->status)) : STR("");
 	if (!change)
@@ -320,8 +327,11 @@ int report_compare(const struct comparison *c, enum report_format format, const 
 	arena_init(&w.arena, ARENA_NO_LIMIT);
 	map_init(&w.changes, &w.arena);
 	vec_foreach(p, &c->packages)
-		if (r == 0 && map_put(&w.changes, p->package->name, (void *)(uintptr_t)p) < 0)
-			r = error_nomem(err);
+		if (r == 0) {
+			struct str key = change_key(&w, p->package);
+			if (!key.p || map_put(&w.changes, key, (void *)(uintptr_t)p) < 0)
+				r = error_nomem(err);
+		}
 	if (r == 0)
 		r = format == FORMAT_TABLE ? write_table(&w, err) : format == FORMAT_MARKDOWN ? write_markdown(&w, err) : write_json(&w, err);
 	if (r == 0 && buf_failed(out))
