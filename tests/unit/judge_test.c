@@ -38,6 +38,7 @@ static const struct {
 	{ "unused", "CVE-1999-0001\nCVE-2023-0286", false, "CVE-2023-0286 CVE-2023-22490", 0, 1, 0 },
 	{ "twice", "CVE-2023-0286\nCVE-2023-0286", false, "CVE-2023-0286 CVE-2023-22490", 0, 1, 0 },
 	{ "vendor id", "DSA-5343-1", false, "CVE-2023-0286 CVE-2023-22490", 0, 0, 0 },
+	{ "vendor id, as Trivy's AVD writes it", "AVD-DSA-5343-1\nAVD-", false, "CVE-2023-0286 CVE-2023-22490", 0, 1, 0 },
 	{ "prefix is no match", "CVE-2023-028\nCVE-2023-02866", false, "CVE-2023-22490", 0, 2, 0 },
 	{ "other kinds", "end-of-life", false, "CVE-2023-22490 end-of-life", 0, 0, 0 },
 	{ "yaml", "vulnerabilities:\n  - id: CVE-2023-0286\n    statement: why\n", true, "CVE-2023-0286 CVE-2023-22490", 0, 0, 0 },

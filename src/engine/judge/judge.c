@@ -57,12 +57,19 @@ static bool any_purl_fits(const struct ignore_rule *rule, const struct package *
 }
 
 /* Rules by identifier: map from id to the rules that have it, in file order. */
+/* Trivy names one check "DS-0002" and "AVD-DS-0002". */
+static struct str rule_key(struct str id)
+{
+	str_strip_prefix(&id, STR("AVD-"));
+	return id;
+}
+
 static int index_rules(struct arena *a, struct ignore_rule_vec *rules, struct map *ret, struct error *err)
 {
 	map_init(ret, a);
 	for (size_t i = 0; i < rules->n; i++) {
 		bool is_new;
-		void **slot = map_at(ret, rules->v[i].id, &is_new);
+		void **slot = map_at(ret, rule_key(rules->v[i].id), &is_new);
 		if (slot && is_new)
 			*slot = arena_new(a, struct u32_vec);
 		struct u32_vec *list = slot ? *slot : NULL;
@@ -77,7 +84,7 @@ static int index_rules(struct arena *a, struct ignore_rule_vec *rules, struct ma
 static int find_rule(struct arena *a, const struct map *by_id, struct ignore_rule_vec *rules, struct str name, const struct finding *f,
 		     const struct distro *distro, struct ignore_rule **best, struct error *err)
 {
-	const struct u32_vec *list = map_get(by_id, name);
+	const struct u32_vec *list = map_get(by_id, rule_key(name));
 	for (size_t i = 0; list && i < list->n; i++) {
 		struct ignore_rule *rule = &rules->v[list->v[i]];
 		bool fits;

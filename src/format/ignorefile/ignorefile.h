@@ -4,7 +4,7 @@
  *           comment on its line) are the reason
  *   YAML    vulnerabilities, misconfigurations, secrets, licenses: lists of {id, paths, purls, expired_at, statement}; all given ones must agree
  *
- * A rule stops at the beginning of its day (UTC), as Trivy's. What can't be understood is named as a warning (file and line) and NOT applied: a mistyped
+ * "AVD-DS-0002" and "DS-0002" name the same check (engine/judge). A rule stops at the beginning of its day (UTC), as Trivy's. What can't be understood is named as a warning (file and line) and NOT applied: a mistyped
  * rule shows its finding instead of hiding it. Strings are on the arena or borrowed from the text / the tree. At most IGNORE_RULES_MAX rules.
  * Cost: linear. Specification: trivy.dev, "Filtering", .trivyignore and .trivyignore.yaml. */
 #ifndef FORMAT_IGNOREFILE_H
