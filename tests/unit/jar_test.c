@@ -192,6 +192,59 @@ static void test_identity(void **state)
 	}
 }
 
+#define POM_XML(a, licenses) "META-INF/maven/g/" a "/pom.xml", "<project><groupId>g</groupId><artifactId>" a "</artifactId><version>1</version>" licenses "</project>"
+
+static void test_licenses(void **state)
+{
+	static const struct {
+		const char *name, *path;
+		const char *members[8];
+		const char *licenses; /* of the packages, "|" between those of one, a line each */
+	} cases[] = {
+		{ "one", "a-1.jar", { MANIFEST("Bundle-License: Apache-2.0\n") }, "Apache-2.0\n" },
+		{ "parameters", "a-1.jar", { MANIFEST("Bundle-License: Apache-2.0;link=\"https://x/a,b;c\";description=\"d\", MIT ;link=\"y\"\n") }, "Apache-2.0|MIT\n" },
+		{ "a comma in the name", "a-1.jar", { MANIFEST("Bundle-License: \"Apache License, Version 2.0\";link=x\n") }, "Apache License, Version 2.0\n" },
+		{ "the same without quotes", "a-1.jar", { MANIFEST("Bundle-License: Apache License, Version 2.0\n") }, "Apache License, Version 2.0\n" },
+		{ "addresses", "a-1.jar", { MANIFEST("Bundle-License: http://x/a,\n  https://x/b\n") }, "http://x/a|https://x/b\n" },
+		{ "a text, no name", "a-1.jar", { MANIFEST("Bundle-License: MIT;x=y,"
+							   "Permission_is_hereby_granted_free_of_charge_to_any_person_obtaining_a_copy_of_this_software_and_associated_documentation_files_to_deal_in_the_Software_without_restriction"
+							   "_including_without_limitation_the_rights_to_use_copy_modify_merge_publish_distribute_sublicense_and_or_sell_copies_of_the_Software_and"
+							   "_to_permit_persons_to_whom_the_Software_is_furnished_to_do_so_subject_to_the_following_conditions_The_above_copyright\n") }, "MIT\n" },
+		{ "external", "a-1.jar", { MANIFEST("Bundle-License: <<EXTERNAL>>\n") }, "\n" },
+		{ "empty clauses", "a-1.jar", { MANIFEST("Bundle-License: ;,;, \";\n") }, "\";\n" },
+		{ "one pom", "a-1.jar", { POM("g", "a", "1"), MANIFEST("Bundle-License: MIT\n") }, "MIT\n" },
+		{ "shaded", "a-1.jar", { POM("g", "a", "1"), POM("h", "b", "2"), MANIFEST("Bundle-License: MIT\n") }, "\n\n" },
+		{ "shaded, own package last", "fat-1.0.jar", { POM("g", "a", "1"), POM("h", "b", "2"), MANIFEST("Implementation-Vendor-Id: com.fat\nBundle-License: MIT\n") },
+		  "\n\nMIT\n" },
+		{ "pom.xml", "a-1.jar", { POM("g", "a", "1"), POM_XML("a", "<licenses><license><name> X &amp; Y </name></license><license><name>MIT</name></license></licenses>"),
+		  MANIFEST("") }, "X & Y|MIT\n" },
+		{ "the manifest before pom.xml", "a-1.jar", { POM_XML("a", "<licenses><license><name>X</name></license></licenses>"), MANIFEST("Bundle-License: MIT\n") }, "MIT\n" },
+		{ "pom.xml of what was packed in", "fat-1.0.jar", { POM("g", "a", "1"), POM_XML("a", "<licenses><license><name>X</name></license></licenses>"),
+		  POM("h", "b", "2"), MANIFEST("Implementation-Vendor-Id: com.fat\n") }, "\n\n\n" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct zip_maker z;
+		struct outcome o;
+		struct buf got;
+		zm_init(&z);
+		buf_init(&got, 1 << 16);
+		for (size_t k = 0; k + 1 < ARRAY_LEN(cases[i].members) && cases[i].members[k]; k += 2)
+			zm_text(&z, cases[i].members[k], cases[i].members[k + 1]);
+		run(&o, cases[i].path, zm_end(&z), i & 1);
+		for (size_t k = 0; k < o.v.n; k++) {
+			const struct str_vec *l = &o.v.v[k].licenses;
+			for (size_t n = 0; n < l->n; n++)
+				buf_addf(&got, "%s%.*s", n ? "|" : "", STR_FMT(l->v[n]));
+			buf_add_char(&got, '\n');
+		}
+		if (!str_eq_c(buf_str(&got), cases[i].licenses))
+			fail_msg("%s: got %.*s of\n%.*s", cases[i].name, STR_FMT(buf_str(&got)), STR_FMT(buf_str(&o.text)));
+		buf_release(&got);
+		done(&o);
+		zm_release(&z);
+	}
+}
+
 /* level 0 is a jar with a pom; each further level puts the archive before into one more. */
 static struct str nest(struct zip_maker *levels, int depth, bool deflated, struct str filler)
 {
@@ -330,7 +383,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_file_names), cmocka_unit_test(test_manifest), cmocka_unit_test(test_poms), cmocka_unit_test(test_known_groups),
-		cmocka_unit_test(test_identity), cmocka_unit_test(test_nested), cmocka_unit_test(test_hostile), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_licenses), cmocka_unit_test(test_nested), cmocka_unit_test(test_hostile), cmocka_unit_test(test_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

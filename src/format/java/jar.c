@@ -50,9 +50,11 @@ struct archive {
 	struct wanted_vec wanted;
 	struct maven_vec poms;
 	struct map seen; /* "group:artifact@version" of packages added */
+	size_t added, last; /* how many, and where the last of them is in walk.out */
 	struct jar_manifest manifest;
 	bool has_manifest;
 	struct maven_id pom_xml;
+	struct str pom_xml_text;
 	unsigned pom_xml_count;
 	struct str version_properties;
 };
@@ -114,6 +116,8 @@ static int add_package(struct walk *w, struct archive *ar, const struct maven_id
 	struct package *p = vec_add(w->a, w->out);
 	if (!p)
 		return ERR_NOMEM;
+	ar->added++;
+	ar->last = w->out->n - 1;
 	p->kind = PKG_JAR;
 	p->nested_path = ar->kept;
 	p->name = arena_str(w->a, str_sub(key, 0, id->group.n + 1 + id->artifact.n));
@@ -246,6 +250,7 @@ static int read_fact(struct walk *w, struct archive *ar, const struct wanted *x,
 	case WANT_POM_PROPERTIES:
 		return read_pom_properties(w, ar, text);
 	case WANT_POM_XML:
+		ar->pom_xml_text = text;
 		pom_xml_parse(text, &ar->pom_xml);
 		return 0;
 	default:
@@ -347,6 +352,25 @@ static int read_wanted(struct walk *w, struct archive *ar)
 	return 0;
 }
 
+/* The licences of the archive's own package: its last, or its only one. The manifest is of the archive; a pom.xml may be of what was packed into it. */
+static int add_licenses(struct walk *w, struct archive *ar)
+{
+	struct package *p = &w->out->v[ar->last];
+	struct str artifact, group;
+	struct str_vec found = { 0 };
+	int r = 0;
+	if (ar->has_manifest)
+		r = bundle_licenses(&ar->scratch, ar->manifest.main[JAR_BUNDLE_LICENSE], &found);
+	for (size_t i = 0; i < found.n && r == 0; i++) {
+		struct str s = arena_str(w->a, found.v[i]);
+		r = s.p && vec_push(w->a, &p->licenses, s) ? 0 : ERR_NOMEM;
+	}
+	bool same = str_cut(p->name, ':', &group, &artifact) && str_eq(artifact, ar->pom_xml.artifact);
+	if (r == 0 && !found.n && ar->pom_xml_count == 1 && same)
+		r = pom_xml_licenses(&ar->scratch, w->a, ar->pom_xml_text, &p->licenses);
+	return r;
+}
+
 static int add_own_package(struct walk *w, struct archive *ar)
 {
 	char buf[256];
@@ -366,7 +390,7 @@ static int add_own_package(struct walk *w, struct archive *ar)
 	};
 	switch (jar_identify(&e, &id)) {
 	case JAR_ID_POM:
-		return 0;
+		return ar->added == 1 ? add_licenses(w, ar) : 0;
 	case JAR_ID_NONE:
 		diag_add(w->diags, DIAG_WARNING, w->path, 0, 0, "%snothing in this archive says which package it is", place(ar, buf));
 		return 0;
@@ -375,7 +399,9 @@ static int add_own_package(struct walk *w, struct archive *ar)
 	}
 	if (!id.version.n)
 		diag_add(w->diags, DIAG_WARNING, w->path, 0, 0, "%sno version of %.*s found, it cannot be judged", place(ar, buf), STR_FMT(str_sub(id.artifact, 0, 200)));
-	return add_package(w, ar, &id);
+	size_t before = ar->added;
+	int r = add_package(w, ar, &id);
+	return r == 0 && ar->added > before ? add_licenses(w, ar) : r;
 }
 
 static int scan(struct walk *w, const struct input *in, struct str nested, unsigned depth, struct error *err)

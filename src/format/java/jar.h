@@ -5,6 +5,7 @@
  *   META-INF/maven/…/pom.xml                           when there is one and no pom.properties
  *   META-INF/MANIFEST.MF + file name                   "artifact-version.jar", Bundle-*, Implementation-*, Specification-*
  *
+ * Licences are the manifest's Bundle-License, else those of the archive's own pom.xml; an archive with several packages says nothing of their licences.
  * Names are "group:artifact"; where nothing tells the group, known artifacts (jar_groups.c), then the manifest, then the artifact's own name stand for it.
  * nested_path is the way inside ("BOOT-INF/lib/x.jar", "a.war/WEB-INF/lib/x.jar"). An archive without any identity gives a DIAG_WARNING that
  * names it; one that cannot be read a DIAG_UNREADABLE. Memory: inner archives are read in place when stored, inflated one at a time into a reused

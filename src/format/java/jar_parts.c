@@ -1,5 +1,7 @@
 #include "format/java/jar_parts.h"
 
+#include "format/xml/xml.h"
+
 /* What an attribute may tell: flags of the table below. */
 enum { IS_GROUP = 1, IS_WEAK_GROUP = 2, IS_CLASS = 4 };
 
@@ -26,6 +28,7 @@ static const struct {
 	[JAR_BUNDLE_VERSION] = { STR_INIT("Bundle-Version"), 0 },
 	[JAR_BUNDLE_SYMBOLIC_NAME] = { STR_INIT("Bundle-SymbolicName"), IS_GROUP },
 	[JAR_BUNDLE_ACTIVATOR] = { STR_INIT("Bundle-Activator"), IS_GROUP | IS_CLASS },
+	[JAR_BUNDLE_LICENSE] = { STR_INIT("Bundle-License"), 0 },
 	[JAR_PLUGIN_VERSION] = { STR_INIT("Plugin-Version"), 0 },
 };
 
@@ -257,4 +260,51 @@ void pom_xml_parse(struct str text, struct maven_id *ret)
 	if (!ids[0].version.n)
 		ids[0].version = ids[1].version;
 	*ret = ids[0];
+}
+
+/* The clause at the front of *rest: the name, without what follows its first ';'. */
+static struct str next_license(struct str *rest)
+{
+	size_t name = STR_NOT_FOUND, i;
+	bool quoted = false;
+	for (i = 0; i < rest->n; i++) {
+		char c = rest->p[i];
+		if (c == '"')
+			quoted = !quoted;
+		else if (c == ';' && !quoted && name == STR_NOT_FOUND)
+			name = i;
+		else if (c == ',' && !quoted && (name != STR_NOT_FOUND || str_has_prefix(str_trim(str_sub(*rest, i + 1, 16)), STR("http"))))
+			break;
+	}
+	struct str s = str_trim(str_sub(*rest, 0, MIN_OF(name, i)));
+	*rest = str_from(*rest, i < rest->n ? i + 1 : i);
+	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		s = str_trim(str_sub(s, 1, s.n - 2));
+	return s;
+}
+
+int bundle_licenses(struct arena *a, struct str value, struct str_vec *out)
+{
+	while (value.n && out->n < JAR_LICENSES_MAX) {
+		struct str s = next_license(&value);
+		if (s.n && s.n <= JAR_LICENSE_BYTES && !str_eq(s, STR("<<EXTERNAL>>")) && !vec_push(a, out, s))
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+int pom_xml_licenses(struct arena *scratch, struct arena *a, struct str text, struct str_vec *out)
+{
+	struct xml_node *root;
+	if (xml_parse(scratch, text, &root, NULL) < 0)
+		return 0;
+	xml_foreach(it, xml_child_c(root, "licenses")) {
+		struct str s = xml_text_c(it, "name");
+		if (!s.n || s.n > JAR_LICENSE_BYTES || out->n >= JAR_LICENSES_MAX || !is_resolved(s))
+			continue;
+		s = arena_str(a, s);
+		if (!s.p || !vec_push(a, out, s))
+			return ERR_NOMEM;
+	}
+	return 0;
 }

@@ -5,6 +5,7 @@
 #define FORMAT_JAR_PARTS_H
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/vec.h"
 
 struct maven_id {
 	struct str group, artifact, version;
@@ -15,7 +16,7 @@ enum jar_attribute {
 	JAR_NAME, JAR_CREATED_BY, JAR_MAIN_CLASS, JAR_WEAVE_CLASSES, JAR_GROUP_ID, JAR_EXTENSION_NAME, JAR_SHORT_NAME, JAR_PACKAGE,
 	JAR_AUTOMATIC_MODULE_NAME, JAR_IMPLEMENTATION_TITLE, JAR_IMPLEMENTATION_VERSION, JAR_IMPLEMENTATION_VENDOR, JAR_IMPLEMENTATION_VENDOR_ID,
 	JAR_SPECIFICATION_VERSION, JAR_SPECIFICATION_VENDOR, JAR_BUNDLE_NAME, JAR_BUNDLE_VERSION,
-	JAR_BUNDLE_SYMBOLIC_NAME, JAR_BUNDLE_ACTIVATOR, JAR_PLUGIN_VERSION, JAR_ATTRIBUTE_COUNT
+	JAR_BUNDLE_SYMBOLIC_NAME, JAR_BUNDLE_ACTIVATOR, JAR_BUNDLE_LICENSE, JAR_PLUGIN_VERSION, JAR_ATTRIBUTE_COUNT
 };
 struct jar_manifest {
 	struct str main[JAR_ATTRIBUTE_COUNT];  /* of the main section */
@@ -30,6 +31,14 @@ int jar_manifest_parse(struct arena *a, struct str text, struct jar_manifest *re
 void pom_properties_parse(struct arena *a, struct str text, struct maven_id *ret);
 /* The project's coordinate in a pom.xml, group and version inherited from <parent> when absent. */
 void pom_xml_parse(struct str text, struct maven_id *ret);
+/* Licences of a Bundle-License ("Apache-2.0;link=\"https://…\",MIT", OSGi Core 8, 3.2.1.14) as written, without parameters; none of "<<EXTERNAL>>". Many write one
+ * name with a comma ("Apache License, Version 2.0"): a comma separates only behind parameters and before an address. Views. At most JAR_LICENSES_MAX
+ * licences of at most JAR_LICENSE_BYTES are taken: a longer text is no name. 0 or ERR_NOMEM. */
+#define JAR_LICENSES_MAX  100u
+#define JAR_LICENSE_BYTES 400u
+int bundle_licenses(struct arena *a, struct str value, struct str_vec *out);
+/* Names of the project's own <licenses>, copied, within the same limits; none when the text is no XML. 0 or ERR_NOMEM. */
+int pom_xml_licenses(struct arena *scratch, struct arena *a, struct str text, struct str_vec *out);
 /* "version=" or "tag=" of a version.properties when it has the shape of a version ("v" cut), else empty. */
 struct str version_properties_parse(struct str text);
 
