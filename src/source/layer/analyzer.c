@@ -56,7 +56,7 @@ const struct analyzer analyzers[] = {
 	  .parse = rpmdb_parse_manifest },
 
 	/* --- programs and archives: Java, Go, Rust --- */
-	{ .name = "jar", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_JAR, .max_bytes = UINT64_C(8) << 30, .random_access = true,
+	{ .name = "jar", .version = 2, .kind = FACTS_PACKAGES, .package_kind = PKG_JAR, .max_bytes = UINT64_C(8) << 30, .random_access = true,
 	  .exts = "jar war ear par sar nar jpi hpi kar far lpkg rar zap", .parse = jar_parse },
 	{ .name = "go-binary", .version = 1, .kind = FACTS_PACKAGES, .package_kind = PKG_GO_BINARY, .max_bytes = UINT64_C(8) << 30, .random_access = true,
 	  .executables = true, .exts = "exe so", .wants = exe_wants, .sniff = exe_sniff, .parse = go_binary_parse },
