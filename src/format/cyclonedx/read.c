@@ -364,8 +364,9 @@ bool cyclonedx_is_json(const struct value *root)
 
 bool cyclonedx_is_xml(struct str text)
 {
-	struct str head = str_sub(text, 0, 65536);
-	return str_contains(head, STR("<")) && str_contains(head, STR(XML_NAMESPACE));
+	/* XML opens with markup; the namespace alone may also stand in another format's text. */
+	struct str head = str_trim(str_sub(text, 0, 65536));
+	return str_has_prefix(head, STR("<")) && str_contains(head, STR(XML_NAMESPACE));
 }
 
 static int check_version(struct str version, struct error *err)
